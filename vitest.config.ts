@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config';
+
+// Three runners: `unit` is pure and quick, `engine` needs a private Docker Engine, `e2e` boots the whole product.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts'],
+          exclude: ['**/*.engine.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        test: {
+          name: 'engine',
+          include: ['packages/*/src/**/*.engine.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
