@@ -1,0 +1,168 @@
+// The one contract: command line, dashboard and scripts use these procedures and the raw routes below, nothing else.
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { ERRORS, type ErrorCode } from './errors.ts';
+import { Explanation, Ledger } from './explanation.ts';
+import { Job, JobEvent, JobState, Outcome } from './job.ts';
+import { Gpu, Status } from './machine.ts';
+import { User, UserName } from './user.ts';
+
+const ErrorData = z.object({ fix: z.string() });
+
+/** The error map of a procedure, from the one table in errors.ts. */
+function fails<const Codes extends readonly ErrorCode[]>(...codes: Codes) {
+  return Object.fromEntries(codes.map((code) => [code, { status: ERRORS[code].status, data: ErrorData }])) as {
+    [C in Codes[number]]: { status: number; data: typeof ErrorData };
+  };
+}
+
+const JobId = z.object({ id: z.int().positive() });
+
+export const ListJobs = z.object({
+  /** `active`: everything not finished; `finished`: the history; `all`: both. */
+  scope: z.enum(['active', 'finished', 'all']).default('active'),
+  user: z.string().optional(),
+  state: JobState.optional(),
+  outcome: Outcome.optional(),
+  limit: z.int().min(1).max(10_000).default(500),
+});
+
+export const MoveJobs = z.object({
+  /** In the order they are to have. */
+  ids: z.array(z.int().positive()).min(1).max(1000),
+  to: z.enum(['first', 'last', 'before', 'after']).default('first'),
+  /** For `before` and `after`: another job of the same user. */
+  anchor: z.int().positive().optional(),
+});
+
+const Lock = z.object({ locked: z.boolean(), message: z.string().nullable() });
+
+export const contract = {
+  status: oc.output(Status),
+  jobs: {
+    list: oc.input(ListJobs).output(z.array(Job)),
+    get: oc.input(JobId).output(Job).errors(fails('JOB_NOT_FOUND')),
+    events: oc.input(JobId).output(z.array(JobEvent)).errors(fails('JOB_NOT_FOUND')),
+    explain: oc.input(JobId).output(Explanation).errors(fails('JOB_NOT_FOUND')),
+    hold: oc
+      .input(JobId.extend({ reason: z.string().max(500).optional() }))
+      .output(Job)
+      .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_WAITING')),
+    release: oc.input(JobId).output(Job).errors(fails('JOB_NOT_FOUND', 'JOB_NOT_HELD')),
+    /** Class of a job: higher goes first, before any penalty. For operators. */
+    prioritize: oc
+      .input(JobId.extend({ priority: z.int().min(-1000).max(1000) }))
+      .output(Job)
+      .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_WAITING')),
+    /** Among the user's own jobs: lower goes first. */
+    nice: oc
+      .input(JobId.extend({ nice: z.int().min(-1000).max(1000) }))
+      .output(Job)
+      .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_WAITING')),
+    /** Puts queued jobs of one user elsewhere among that user's jobs; nobody else's place changes. */
+    move: oc
+      .input(MoveJobs)
+      .output(z.array(Job))
+      .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_WAITING', 'BAD_REQUEST')),
+    /** More time for a job with a limit: refused if somebody's predicted start gets worse, unless an operator forces it. */
+    extend: oc
+      .input(
+        JobId.extend({
+          by_seconds: z
+            .number()
+            .positive()
+            .max(366 * 86_400),
+          force: z.boolean().default(false),
+        }),
+      )
+      .output(Job)
+      .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_ACTIVE', 'JOB_HAS_NO_LIMIT', 'EXTENSION_REFUSED')),
+    cancel: oc
+      .input(JobId.extend({ reason: z.string().max(500).optional() }))
+      .output(Job)
+      .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_ACTIVE')),
+  },
+  queue: {
+    /** Nothing starts any more; intake, builds, running jobs and their limits go on. */
+    lock: oc.input(z.object({ message: z.string().max(500).default('') })).output(Lock),
+    unlock: oc.output(Lock),
+  },
+  gpus: { list: oc.output(z.array(Gpu)) },
+  users: {
+    list: oc.output(z.array(User)),
+    ledger: oc
+      .input(z.object({ name: UserName }))
+      .output(Ledger)
+      .errors(fails('USER_NOT_FOUND')),
+    add: oc
+      .input(
+        z.object({
+          name: UserName,
+          email: z.email().optional(),
+          uid: z.int().positive().max(4_294_967_293).optional(),
+        }),
+      )
+      .output(User)
+      .errors(fails('USER_EXISTS')),
+    /** Share and limits; null takes a limit of the user's own away. */
+    change: oc
+      .input(
+        z.object({
+          name: UserName,
+          shares: z.number().positive().max(1e6).optional(),
+          max_running_jobs: z.int().nonnegative().nullable().optional(),
+          max_running_gpus: z.int().nonnegative().nullable().optional(),
+          max_queued_jobs: z.int().nonnegative().nullable().optional(),
+        }),
+      )
+      .output(User)
+      .errors(fails('USER_NOT_FOUND')),
+    disable: oc
+      .input(z.object({ name: UserName }))
+      .output(User)
+      .errors(fails('USER_NOT_FOUND')),
+    enable: oc
+      .input(z.object({ name: UserName }))
+      .output(User)
+      .errors(fails('USER_NOT_FOUND')),
+  },
+};
+
+/** Query of the upload route. */
+export const UploadQuery = z.object({
+  /** File name; its suffix says what the bytes are. */
+  name: z.string().min(1).max(255),
+  /** Whose job it is; without it the archive's own `executor_name` says so. */
+  user: UserName.optional(),
+});
+
+/** Query of the log route. */
+export const LogQuery = z.object({
+  kind: z.enum(['run', 'build']).default('run'),
+  /** `1`: each line of a run log begins with the time it was written, RFC 3339. */
+  timestamps: z.enum(['0', '1']).default('0'),
+  /** `1`: the answer goes on until the job has ended. */
+  follow: z.enum(['0', '1']).default('0'),
+  /** Only the last N lines of what is there. */
+  tail: z.coerce.number().int().min(0).max(1_000_000).optional(),
+});
+
+/** What a raw route answers when it fails: the same words as a procedure's error. */
+export const RawError = z.object({
+  code: z.string(),
+  status: z.int(),
+  message: z.string(),
+  data: ErrorData.optional(),
+});
+export type RawError = z.infer<typeof RawError>;
+
+/** Where the procedures live below the server's origin. */
+export const RPC_PREFIX = '/rpc';
+
+/** The raw routes: bytes that would not fit a procedure. */
+export const RAW_ROUTES = {
+  /** PUT the bytes of an archive; query `name` (file name) and optional `user`. Answers a Job. */
+  upload: '/submissions',
+  /** GET text; query `kind=run|build`, `follow=1`, `tail=N`. Ends when the job has ended, if followed. */
+  log: (id: number | ':id') => `/jobs/${id}/log`,
+} as const;

@@ -1,0 +1,37 @@
+// Every error a caller can meet, with a stable code, its HTTP status and the way out. Codes are never reused.
+
+export const ERRORS = {
+  JOB_NOT_FOUND: { status: 404, fix: 'See `dopq ps -a` for the jobs there are.' },
+  JOB_NOT_ACTIVE: { status: 409, fix: 'It has already ended; see `dopq history`.' },
+  JOB_NOT_WAITING: { status: 409, fix: 'See `dopq ps` for the jobs that wait.' },
+  JOB_NOT_HELD: { status: 409, fix: 'See `dopq ps` for the jobs that are held.' },
+  JOB_HAS_NO_LIMIT: { status: 409, fix: 'It may run as long as it likes; there is nothing to extend.' },
+  EXTENSION_REFUSED: { status: 409, fix: 'Ask for less, or let an operator decide: `dopq extend --force`.' },
+  JOB_NOT_RUNNING: { status: 409, fix: 'See `dopq ps` for the running ones.' },
+  BAD_REQUEST: { status: 400, fix: 'See `dopq COMMAND --help`.' },
+  LOG_NOT_FOUND: { status: 404, fix: 'Nothing was written yet, or the log was removed by house-keeping.' },
+  USER_NOT_FOUND: { status: 404, fix: 'See `dopq user ls`, or add the user with `dopq user add NAME`.' },
+  USER_EXISTS: { status: 409, fix: 'See `dopq user ls`.' },
+  USER_NOT_ALLOWED: { status: 403, fix: 'Ask an administrator to run `dopq user add NAME`.' },
+  SUBMISSION_INVALID: { status: 400, fix: 'Mend the file as the message says and submit again.' },
+  UPLOAD_TOO_LARGE: { status: 413, fix: 'Make the archive smaller, or raise `[fetcher] max.upload`.' },
+  ENGINE_UNAVAILABLE: { status: 503, fix: 'Start the Docker Engine; `dopq status` shows what is wrong.' },
+  DISK_FULL: { status: 507, fix: 'Free some space; `dopq status` shows which disk is full.' },
+} as const satisfies Record<string, { status: number; fix: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error with a stable code, a cause in words and a fix in words. Thrown by the controller, shown by every view. */
+export class DopqError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly fix: string;
+
+  constructor(code: ErrorCode, message: string, options: { fix?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'DopqError';
+    this.code = code;
+    this.status = ERRORS[code].status;
+    this.fix = options.fix ?? ERRORS[code].fix;
+  }
+}

@@ -1,0 +1,17 @@
+export * from './api.ts';
+export * from './client.ts';
+export * from './config-path.ts';
+export * from './did-you-mean.ts';
+export * from './errors.ts';
+export * from './explanation.ts';
+export * from './job.ts';
+export * from './machine.ts';
+export * from './problem.ts';
+export * from './run-options.ts';
+export type { RunParamsLimits } from './run-params-ask.ts';
+export * from './run-params-table.ts';
+export * from './run-params.ts';
+export * from './submission-fields.ts';
+export * from './submission.ts';
+export * from './units.ts';
+export * from './user.ts';

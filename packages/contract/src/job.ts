@@ -1,0 +1,117 @@
+// The job as everyone sees it: API, `dopq ps -o json`, receipts. Field names are the wire's (snake_case).
+import { z } from 'zod';
+
+/** Where a job is in its life. A closed list; stopping, stuck or waiting for disk are reasons, not states. */
+export const JOB_STATES = [
+  'receiving',
+  'checking',
+  'building',
+  'queued',
+  'held',
+  'starting',
+  'running',
+  'finished',
+] as const;
+export const JobState = z.enum(JOB_STATES);
+export type JobState = z.infer<typeof JobState>;
+
+/** How a finished job ended. `interrupted` means the engine, the machine or DoPQ ended it, never the user's code. */
+export const OUTCOMES = [
+  'succeeded',
+  'failed',
+  'out_of_memory',
+  'timed_out',
+  'cancelled',
+  'rejected',
+  'build_failed',
+  'start_failed',
+  'interrupted',
+  'lost',
+] as const;
+export const Outcome = z.enum(OUTCOMES);
+export type Outcome = z.infer<typeof Outcome>;
+
+/** Two-letter codes as in Slurm's squeue; the ones Slurm lacks follow its habit. */
+export const STATE_CODES: Record<JobState | Outcome, string> = {
+  receiving: 'RV',
+  checking: 'CK',
+  building: 'BD',
+  queued: 'PD',
+  held: 'HD',
+  starting: 'ST',
+  running: 'R',
+  finished: 'CD',
+  succeeded: 'CD',
+  failed: 'F',
+  out_of_memory: 'OOM',
+  timed_out: 'TO',
+  cancelled: 'CA',
+  rejected: 'RJ',
+  build_failed: 'BF',
+  start_failed: 'SF',
+  interrupted: 'IN',
+  lost: 'LO',
+};
+
+/** An instant on the wire: ISO 8601, UTC. */
+export const Instant = z.iso.datetime();
+
+export const Job = z.object({
+  id: z.int().positive(),
+  name: z.string(),
+  user: z.string(),
+  state: JobState,
+  outcome: Outcome.nullable(),
+  exit_code: z.int().nullable(),
+  /** One clause: why it waits, what it is doing, or how it ended. */
+  reason: z.string().nullable(),
+  /** Place in the queue, 1 is next; null unless queued. */
+  position: z.int().positive().nullable(),
+  num_gpus: z.int().nonnegative().nullable(),
+  num_slots: z.int().positive().nullable(),
+  memory_bytes: z.int().nonnegative().nullable(),
+  cpus: z.number().nonnegative().nullable(),
+  /** Any of these; empty = any model. */
+  gpu_models: z.array(z.string()),
+  /** Each of its GPUs has at least so much. */
+  min_gpu_memory_bytes: z.int().nonnegative().nullable(),
+  /** It is stopped after running so long; null = never. */
+  time_limit_seconds: z.number().positive().nullable(),
+  /** Class given by an operator; higher goes first, before any penalty. */
+  priority: z.int(),
+  /** Among the user's own jobs: lower goes first. */
+  nice: z.int(),
+  /** UUIDs of the GPUs it was given; empty before its start and for CPU jobs. */
+  gpus: z.array(z.string()),
+  attempt: z.int().nonnegative(),
+  container_name: z.string().nullable(),
+  image: z.string().nullable(),
+  source: z.enum(['share', 'upload']),
+  file: z.string(),
+  /** True when nothing but the file's own words says whose job it is (`trusted.share`). */
+  unverified: z.boolean(),
+  notes: z.array(z.string()),
+  log: z.string().nullable(),
+  build_log: z.string().nullable(),
+  created_at: Instant,
+  queued_at: Instant.nullable(),
+  /** It may not start earlier. */
+  not_before_at: Instant.nullable(),
+  /** When a queued job is expected to start: by this time in half of all cases; null = not known. */
+  predicted_start_at: Instant.nullable(),
+  /** By this time in nine of ten cases. */
+  predicted_start_p90_at: Instant.nullable(),
+  started_at: Instant.nullable(),
+  finished_at: Instant.nullable(),
+});
+export type Job = z.infer<typeof Job>;
+
+export const JobEvent = z.object({
+  seq: z.int(),
+  at: Instant,
+  job_id: z.int().nullable(),
+  actor: z.string(),
+  kind: z.string(),
+  message: z.string(),
+});
+export type JobEvent = z.infer<typeof JobEvent>;
