@@ -1,0 +1,11 @@
+export { loadBaseImage } from './base-image.ts';
+export { Chance } from './chance.ts';
+export { type Dopq, type DopqOptions, startDopq } from './dopq.ts';
+export { type EngineProxy, type Fault, type FaultRule, startEngineProxy } from './engine-proxy.ts';
+export { type EngineOptions, type PrivateEngine, startEngine } from './engine.ts';
+export { type FakeGpuProcess, type FakeNvidiaSmi, fakeNvidiaSmi } from './fake-nvidia-smi.ts';
+export { type FakeGpu, fakeGpus } from './gpu-doubles.ts';
+export { countRuns, findBrokenInvariants } from './invariants.ts';
+export { reapEngines } from './leftovers.ts';
+export { type WaitOptions, waitFor } from './wait-for.ts';
+export { type ZipFile, type ZipOptions, zip } from './zip.ts';
