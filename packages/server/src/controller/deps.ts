@@ -1,0 +1,85 @@
+// All the controller knows of the rest of the server. It reads the store, and asks the actors through these few calls.
+import type { GpuState } from '@dopq/contract';
+import type { Explanation, Ledger, Prediction } from '@dopq/scheduler';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/shape.ts';
+import type { EngineInfo } from '../engines/engine.ts';
+import type { Hardware } from '../hardware/hardware.ts';
+import type { Logger } from '../log.ts';
+import type { Store } from '../store/store.ts';
+
+/** State of one part of the server, for `dopq status`. */
+export interface PartStatus {
+  /** One word: `running`, `locked`, `unreachable` ... */
+  state: string;
+  /** What is wrong and what to do about it; null if nothing is. */
+  message: string | null;
+  startedAt: number | null;
+}
+
+/** What the queue decided last, so that every view shows the order that will really be followed. */
+export interface QueueView {
+  /** Ids of the queued jobs, next one first. */
+  order: number[];
+  /** Why each job that waits does not start. */
+  reasons: Map<number, string>;
+  /** When queued jobs will start, as far as is known. */
+  predictions: Map<number, Prediction>;
+  /** User -> penalty; users without one have 0. */
+  penalties: Map<string, number>;
+  /** GPUs (by UUID) the queue will not use now, and why. */
+  unusableGpus?: Map<string, { state: GpuState; reason: string }>;
+  /** Host pid of a process on a GPU -> its job; processes outside DoPQ are not in it. */
+  jobsByPid?: Map<number, number>;
+}
+
+export interface QueuePort {
+  status(): PartStatus & { locked: boolean };
+  view(): QueueView;
+  /** Why a queued job waits and what would change that; undefined if it is not queued or the engine was never met. */
+  explain(jobId: number): Explanation | undefined;
+  /** Why nothing at all starts now; undefined = things start. */
+  stopped(): string | undefined;
+  /** What makes a user's penalty; undefined while the engine was never met. */
+  ledger(user: string): Ledger | undefined;
+  /** The waiting jobs that would start later if this one had such a time limit. */
+  delayedBy(jobId: number, timeLimitMs: number): number[];
+  /** Something may have changed. */
+  wake(): void;
+}
+
+export interface ProviderPort {
+  status(): PartStatus & {
+    pid: number | null;
+    restarts: number;
+    share: { state: string; message: string | null; since: number | null };
+  };
+  /** A job in state `receiving` whose archive is at its `zipPath` waits to be checked. */
+  intake(jobId: number): void;
+  /** The job was cancelled: drop what is being done for it. */
+  abort(jobId: number): void;
+  usersChanged(): void;
+}
+
+export interface EnginePort {
+  readonly machineId: string;
+  /** What the engine said of itself last; undefined if it never answered. */
+  status(): PartStatus & { info?: EngineInfo };
+}
+
+export interface ControllerDeps {
+  config: Config;
+  store: Store;
+  clock: Clock;
+  log: Logger;
+  queue: QueuePort;
+  provider: ProviderPort;
+  engine: EnginePort;
+  hardware: Pick<Hardware, 'gpus' | 'host'>;
+  /** Id of this DoPQ (data directory). */
+  instance: string;
+  startedAt: number;
+  simulated: boolean;
+  /** Remarks on the configuration: superseded keys and the like. */
+  warnings: readonly string[];
+}

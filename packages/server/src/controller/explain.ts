@@ -1,0 +1,95 @@
+// Why a job waits, and what a user's penalty is made of: the queue's own answers in the words of the contract.
+import { DopqError, type Explanation, type Ledger, type LedgerLine } from '@dopq/contract';
+import type { Alternative, Counterfactual, LedgerLine as Line } from '@dopq/scheduler';
+import type { ControllerDeps } from './deps.ts';
+import { present, recordOf } from './jobs.ts';
+
+const MOST_AHEAD = 20;
+
+/** @throws DopqError JOB_NOT_FOUND */
+export function explainJob(deps: ControllerDeps, id: number): Explanation {
+  const record = recordOf(deps, id);
+  const view = deps.queue.view();
+  const job = present(deps, record, view);
+  const found = deps.queue.explain(id);
+  const ahead = job.position === null ? [] : view.order.slice(0, Math.min(job.position - 1, MOST_AHEAD));
+  return {
+    job,
+    stopped: deps.queue.stopped() ?? null,
+    penalty: view.penalties.get(job.user) ?? 0,
+    start_at: isoOrNull(found?.startAt),
+    alternatives: (found?.alternatives ?? []).map(presentAlternative),
+    counterfactuals: (found?.counterfactuals ?? []).map(presentCounterfactual),
+    ahead: ahead.map((other) => {
+      const { name, user, priority } = recordOf(deps, other);
+      return { id: other, name, user, priority, penalty: view.penalties.get(user) ?? 0 };
+    }),
+  };
+}
+
+/** @throws DopqError USER_NOT_FOUND */
+export function readLedger(deps: ControllerDeps, user: string): Ledger {
+  const { config, store, queue } = deps;
+  if (!store.users.find(user)) throw new DopqError('USER_NOT_FOUND', `There is no user "${user}".`);
+  const { policy, halfLifeMs } = config.queue;
+  const ledger = queue.ledger(user) ?? { penalty: 0, share: 1, lines: [] };
+  return {
+    user,
+    policy,
+    penalty: ledger.penalty,
+    share: ledger.share,
+    half_life_seconds: policy === 'fair-share' ? halfLifeMs / 1000 : null,
+    lines: ledger.lines.map((line) => presentLine(line, store.jobs.find(line.jobId)?.name ?? '')),
+  };
+}
+
+function presentAlternative({
+  machineId,
+  model,
+  startAt,
+  blockers,
+  clear,
+}: Alternative): Explanation['alternatives'][0] {
+  return {
+    machine: machineId,
+    model: model ?? null,
+    start_at: isoOrNull(startAt),
+    blockers: blockers.map((one) => ({
+      kind: one.kind,
+      resource: one.kind === 'rule' ? null : one.resource,
+      text: one.text,
+    })),
+    clear: clear.filter(({ needed }) => needed > 0).map(({ text }) => text),
+  };
+}
+
+function presentCounterfactual({ text, startAt, gainMs }: Counterfactual): Explanation['counterfactuals'][0] {
+  return { text, start_at: isoOrNull(startAt), gain_seconds: gainMs === undefined ? null : gainMs / 1000 };
+}
+
+function presentLine({ jobId, startedAt, finishedAt, use, position, penalty }: Line, name: string): LedgerLine {
+  return {
+    job_id: jobId,
+    name,
+    started_at: new Date(startedAt).toISOString(),
+    finished_at: isoOrNull(finishedAt),
+    use: use
+      ? {
+          gpus: use.amounts.gpus,
+          memory_bytes: use.amounts.memoryBytes,
+          cpus: use.amounts.cpus,
+          costs: { gpus: use.costs.gpus, memory: use.costs.memoryBytes, cpus: use.costs.cpus },
+          rate: use.rate,
+          ran_seconds: use.ranMs / 1000,
+          expected_seconds: use.expectedMs / 1000,
+          remaining: use.remaining,
+        }
+      : null,
+    position: position ?? null,
+    penalty,
+  };
+}
+
+function isoOrNull(at: number | undefined): string | null {
+  return at === undefined || !Number.isFinite(at) ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,55 @@
+// The contract's procedures, each one line: where the work is done says its name.
+import { contract, DopqError } from '@dopq/contract';
+import { implement, ORPCError } from '@orpc/server';
+import type { ControllerDeps } from './deps.ts';
+import { explainJob, readLedger } from './explain.ts';
+import { extendJob } from './extend.ts';
+import { listGpus } from './gpus.ts';
+import { cancelJob, getJob, listEvents, listJobs } from './jobs.ts';
+import { lockQueue, unlockQueue } from './lock.ts';
+import { holdJob, moveJobs, niceJob, prioritizeJob, releaseJob } from './order.ts';
+import { readStatus } from './status.ts';
+import { addUser, changeUser, listUsers, setUserDisabled } from './users.ts';
+
+export function createRouter(deps: ControllerDeps) {
+  const on = implement(contract).use(async ({ next }) => {
+    try {
+      return await next();
+    } catch (error) {
+      throw error instanceof DopqError ? toOrpcError(error) : error;
+    }
+  });
+  return on.router({
+    status: on.status.handler(() => readStatus(deps)),
+    jobs: {
+      list: on.jobs.list.handler(({ input }) => listJobs(deps, input)),
+      get: on.jobs.get.handler(({ input }) => getJob(deps, input.id)),
+      events: on.jobs.events.handler(({ input }) => listEvents(deps, input.id)),
+      explain: on.jobs.explain.handler(({ input }) => explainJob(deps, input.id)),
+      hold: on.jobs.hold.handler(({ input }) => holdJob(deps, input.id, input.reason)),
+      release: on.jobs.release.handler(({ input }) => releaseJob(deps, input.id)),
+      prioritize: on.jobs.prioritize.handler(({ input }) => prioritizeJob(deps, input.id, input.priority)),
+      nice: on.jobs.nice.handler(({ input }) => niceJob(deps, input.id, input.nice)),
+      move: on.jobs.move.handler(({ input }) => moveJobs(deps, input)),
+      extend: on.jobs.extend.handler(({ input }) => extendJob(deps, input)),
+      cancel: on.jobs.cancel.handler(({ input }) => cancelJob(deps, input.id, input.reason)),
+    },
+    queue: {
+      lock: on.queue.lock.handler(({ input }) => lockQueue(deps, input.message)),
+      unlock: on.queue.unlock.handler(() => unlockQueue(deps)),
+    },
+    gpus: { list: on.gpus.list.handler(() => listGpus(deps)) },
+    users: {
+      list: on.users.list.handler(() => listUsers(deps)),
+      ledger: on.users.ledger.handler(({ input }) => readLedger(deps, input.name)),
+      add: on.users.add.handler(({ input }) => addUser(deps, input)),
+      change: on.users.change.handler(({ input }) => changeUser(deps, input)),
+      disable: on.users.disable.handler(({ input }) => setUserDisabled(deps, input.name, true)),
+      enable: on.users.enable.handler(({ input }) => setUserDisabled(deps, input.name, false)),
+    },
+  });
+}
+
+function toOrpcError({ code, status, message, fix, cause }: DopqError): ORPCError<string, { fix: string }> {
+  return new ORPCError(code, { status, message, data: { fix }, cause });
+}

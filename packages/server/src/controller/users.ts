@@ -1,0 +1,121 @@
+import { DopqError, type User } from '@dopq/contract';
+import type { UserRecord } from '../store/users.ts';
+import type { ControllerDeps } from './deps.ts';
+import { ADMIN } from './jobs.ts';
+import { findAccountUid } from './account-uid.ts';
+
+export function listUsers(deps: ControllerDeps): User[] {
+  const present = presenter(deps);
+  return deps.store.users.list().map(present);
+}
+
+/**
+ * Registers a user. The uid of their containers is the given one, else that of the machine's account of this name (so
+ * that people own what their jobs write), else a synthetic one.
+ * @throws DopqError USER_EXISTS also if the uid is somebody else's already
+ */
+export async function addUser(
+  deps: ControllerDeps,
+  wanted: { name: string; email?: string | undefined; uid?: number | undefined },
+): Promise<User> {
+  const accountUid = wanted.uid === undefined ? await findAccountUid(wanted.name) : undefined;
+  const { store } = deps;
+  const at = deps.clock.now();
+  const added = store.transaction(() => {
+    const users = store.users.list();
+    const twin = users.find(({ name }) => name.toLowerCase() === wanted.name.toLowerCase());
+    if (twin) throw new DopqError('USER_EXISTS', `There is a user "${twin.name}" already.`);
+    const holder = users.find(({ uid }) => uid === wanted.uid);
+    if (holder) throw new DopqError('USER_EXISTS', `Uid ${wanted.uid} belongs to user "${holder.name}" already.`);
+    const free = accountUid !== undefined && users.every(({ uid }) => uid !== accountUid) ? accountUid : undefined;
+    const user = store.users.add({ ...wanted, uid: wanted.uid ?? free }, at);
+    store.events.append({
+      at,
+      jobId: null,
+      actor: ADMIN,
+      kind: 'user_added',
+      message: `user ${user.name}, uid ${user.uid}`,
+    });
+    return user;
+  });
+  deps.provider.usersChanged();
+  deps.log.info({ user: added.name, uid: added.uid }, 'user added');
+  return presenter(deps)(added);
+}
+
+/** @throws DopqError USER_NOT_FOUND */
+export function setUserDisabled(deps: ControllerDeps, name: string, disabled: boolean): User {
+  const { store } = deps;
+  const at = deps.clock.now();
+  store.transaction(() => {
+    const user = recordOf(deps, name);
+    if ((user.disabledAt !== null) === disabled) return;
+    store.users.setDisabled(name, disabled ? at : null);
+    const kind = disabled ? 'user_disabled' : 'user_enabled';
+    store.events.append({ at, jobId: null, actor: ADMIN, kind, message: `user ${name}` });
+    deps.log.info({ user: name }, disabled ? 'user disabled' : 'user enabled');
+  });
+  deps.provider.usersChanged();
+  return presenter(deps)(recordOf(deps, name));
+}
+
+/**
+ * Changes share and limits.
+ * @throws DopqError USER_NOT_FOUND
+ */
+export function changeUser(
+  deps: ControllerDeps,
+  { name, ...wanted }: { name: string } & { [K in keyof typeof COLUMNS]?: User[K] | undefined },
+): User {
+  const { store, clock, log } = deps;
+  const changes = Object.entries(wanted).filter(([, value]) => value !== undefined);
+  store.transaction(() => {
+    recordOf(deps, name);
+    if (changes.length === 0) return;
+    store.users.change(
+      name,
+      Object.fromEntries(changes.map(([key, value]) => [COLUMNS[key as keyof typeof COLUMNS], value])),
+    );
+    const message = `user ${name}: ${changes.map(([key, value]) => `${key.replaceAll('_', ' ')} ${value ?? 'as for all'}`).join(', ')}`;
+    store.events.append({ at: clock.now(), jobId: null, actor: ADMIN, kind: 'user_changed', message });
+    log.info({ user: name }, message);
+  });
+  deps.queue.wake();
+  return presenter(deps)(recordOf(deps, name));
+}
+
+const COLUMNS = {
+  shares: 'shares',
+  max_running_jobs: 'maxRunningJobs',
+  max_running_gpus: 'maxRunningGpus',
+  max_queued_jobs: 'maxQueuedJobs',
+} as const;
+
+function recordOf(deps: ControllerDeps, name: string): UserRecord {
+  const user = deps.store.users.find(name);
+  if (!user) throw new DopqError('USER_NOT_FOUND', `There is no user "${name}".`);
+  return user;
+}
+
+function presenter({ store, queue }: ControllerDeps): (user: UserRecord) => User {
+  const { penalties } = queue.view();
+  const counts = store.jobs.countBy('user');
+  const ran = new Map(store.jobs.countRan().map(({ user, count }) => [user, count]));
+  const count = (user: string, ...states: string[]) =>
+    counts.reduce((sum, row) => (row.key === user && states.includes(row.state) ? sum + row.count : sum), 0);
+  return (user) => ({
+    name: user.name,
+    email: user.email,
+    disabled: user.disabledAt !== null,
+    uid: user.uid,
+    shares: user.shares,
+    max_running_jobs: user.maxRunningJobs,
+    max_running_gpus: user.maxRunningGpus,
+    max_queued_jobs: user.maxQueuedJobs,
+    penalty: penalties.get(user.name) ?? 0,
+    queued: count(user.name, 'queued', 'held'),
+    running: count(user.name, 'starting', 'running'),
+    finished: ran.get(user.name) ?? 0,
+    created_at: new Date(user.createdAt).toISOString(),
+  });
+}

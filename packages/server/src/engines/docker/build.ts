@@ -1,0 +1,95 @@
+import { type BuildOptions, type BuildResult, EngineError } from '../engine.ts';
+import type { DockerApi } from './api.ts';
+import { type BuildEvent, BuildKitOutput, classicStep } from './build-output.ts';
+import { readJsonLines } from './json-lines.ts';
+
+/**
+ * `auto` takes the builder that the engine names as its own, as the docker command does, so that a Dockerfile which
+ * builds with `docker build` on this machine builds here: the classic one on Docker 20.10, BuildKit from 23.
+ * Only the classic one keeps `memoryBytes`.
+ */
+export type Builder = 'auto' | 'classic' | 'buildkit';
+
+/**
+ * Builds an image. What is wrong with the Dockerfile or its commands is a result; what is wrong with the engine is
+ * thrown, and so is the signal's reason after an abort, which leaves no container behind.
+ */
+export async function buildImage(api: DockerApi, options: BuildOptions, builder: Builder): Promise<BuildResult> {
+  try {
+    const response = await api.open({
+      method: 'POST',
+      path: '/build',
+      query: await queryOf(api, options, builder),
+      tar: options.context,
+      signal: options.signal,
+      // The answer begins when the context has been read, which is as long as the caller's tar takes.
+      timeoutMs: Number.POSITIVE_INFINITY,
+    });
+    return await follow(readJsonLines<BuildEvent>(response), options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (error === options.context.errored) throw error;
+    const failure = api.failureOf(error);
+    // The Dockerfile cannot be read or found: said before the build begins.
+    if (failure.code === 'refused' || failure.code === 'not_found') return { ok: false, error: failure.message };
+    if (failure.code === 'failed') return { ok: false, error: failure.message, byEngine: true };
+    throw failure;
+  } finally {
+    options.context.destroy();
+  }
+}
+
+async function queryOf(api: DockerApi, options: BuildOptions, builder: Builder): Promise<Record<string, unknown>> {
+  const buildkit = builder === 'buildkit' || (builder === 'auto' && (await prefersBuildKit(api)));
+  return {
+    version: buildkit ? '2' : '1',
+    dockerfile: options.dockerfile,
+    t: options.tag,
+    labels: JSON.stringify(options.labels),
+    rm: true,
+    // Without it every failed build leaves a stopped container.
+    forcerm: true,
+    memory: options.memoryBytes,
+    memswap: options.memoryBytes,
+    networkmode: options.networkMode,
+  };
+}
+
+/** Asked for every build: it is one quick question, and engines are upgraded. */
+async function prefersBuildKit(api: DockerApi): Promise<boolean> {
+  const response = await api.open({ method: 'GET', path: '/_ping', timeoutMs: api.timeouts.shortMs });
+  response.resume();
+  return response.headers['builder-version'] === '2';
+}
+
+async function follow(events: AsyncIterable<BuildEvent>, options: BuildOptions): Promise<BuildResult> {
+  const buildkit = new BuildKitOutput();
+  let imageId: string | undefined;
+  let error: string | undefined;
+  for await (const event of events) {
+    if (event.id === 'moby.buildkit.trace' && typeof event.aux === 'string') {
+      for (const { text, step } of buildkit.take(event.aux)) {
+        if (step) options.onStep?.(step);
+        if (text !== '') options.onOutput(text);
+      }
+      continue;
+    }
+    if (typeof event.aux === 'object' && event.aux.ID) imageId = event.aux.ID;
+    if (event.stream !== undefined) {
+      const step = classicStep(event.stream);
+      if (step) options.onStep?.(step);
+      options.onOutput(event.stream);
+    }
+    if (event.status !== undefined) options.onOutput(statusLine(event));
+    if (event.errorDetail ?? event.error) error = event.errorDetail?.message ?? event.error;
+  }
+  if (error !== undefined) return { ok: false, error };
+  if (imageId !== undefined) return { ok: true, imageId };
+  throw new EngineError('unreachable', 'The build ended without a result: the Docker Engine may have been stopped.');
+}
+
+/** Progress of a pull; the bars in between are no output. */
+function statusLine(event: BuildEvent): string {
+  if (event.progressDetail?.current !== undefined) return '';
+  return `${event.id ? `${event.id}: ` : ''}${event.status}\n`;
+}

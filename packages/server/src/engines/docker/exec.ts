@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { EngineError, type ExecResult } from '../engine.ts';
+import type { DockerApi } from './api.ts';
+import { Demultiplexer } from './log-stream.ts';
+
+/** Beyond this an exec is not a question but a transfer: there are logs and archives for that. */
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Runs a command in a running container as the container's own user. `timeoutMs` covers all of it; the engine knows no
+ * way to end a command it has started inside, so one that runs longer goes on there.
+ */
+export async function execIn(
+  api: DockerApi,
+  containerId: string,
+  command: string[],
+  options: { timeoutMs: number; env: Record<string, string> },
+): Promise<ExecResult> {
+  const { Id: execId } = await api.json<{ Id: string }>({
+    method: 'POST',
+    path: `/containers/${containerId}/exec`,
+    body: {
+      Cmd: command,
+      Env: Object.entries(options.env).map(([name, value]) => `${name}=${value}`),
+      AttachStdin: false,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: false,
+      Privileged: false,
+    },
+  });
+  const timeout = AbortSignal.timeout(options.timeoutMs);
+  const name = command.join(' ');
+  try {
+    const output = await readOutput(api, execId, name, timeout);
+    return { exitCode: await readExitCode(api, execId, timeout), ...output };
+  } catch (error) {
+    if (!timeout.aborted) throw error;
+    throw new EngineError('timeout', `"${name}" did not end within ${options.timeoutMs / 1000} s; it may still run.`);
+  }
+}
+
+async function readOutput(
+  api: DockerApi,
+  execId: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<Pick<ExecResult, 'stdout' | 'stderr'>> {
+  const path = `/exec/${execId}/start`;
+  const response = await api.open({ method: 'POST', path, body: { Detach: false, Tty: false }, signal });
+  const demultiplexer = new Demultiplexer();
+  const pieces: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
+  let bytes = 0;
+  try {
+    for await (const chunk of response) {
+      for (const { stream, payload } of demultiplexer.take(chunk as Buffer)) {
+        pieces[stream].push(payload);
+        bytes += payload.length;
+      }
+      if (bytes > MAX_OUTPUT_BYTES) {
+        throw new EngineError('refused', `"${name}" printed more than 4 MiB. Write to a file and fetch that.`);
+      }
+    }
+  } catch (error) {
+    throw api.failureOf(error);
+  }
+  return { stdout: Buffer.concat(pieces.stdout).toString(), stderr: Buffer.concat(pieces.stderr).toString() };
+}
+
+/** The output may end a moment before the engine has seen the exit. */
+async function readExitCode(api: DockerApi, execId: string, signal: AbortSignal): Promise<number> {
+  for (;;) {
+    const info = await api.json<{ Running: boolean; ExitCode: number | null }>({
+      method: 'GET',
+      path: `/exec/${execId}/json`,
+      signal,
+    });
+    if (!info.Running) return info.ExitCode ?? -1;
+    await delay(20, undefined, { signal });
+  }
+}

@@ -1,0 +1,25 @@
+import { request } from 'node:http';
+import { parseEndpoint } from './endpoint.ts';
+import { failureOfConnection, failureOfDeadline } from './failure.ts';
+
+/** GET /_ping on a connection of its own. Throws an EngineError if the engine does not take one. */
+export async function pingAfresh(endpoint: string, deadlineMs: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const signal = AbortSignal.timeout(deadlineMs);
+  const asked = request({ ...parseAddress(endpoint), path: '/_ping', agent: false, signal }, (response) => {
+    response.resume();
+    resolve();
+  });
+  asked.once('error', (error) => {
+    reject(
+      signal.aborted ? failureOfDeadline(endpoint, 'GET /_ping', deadlineMs) : failureOfConnection(endpoint, error),
+    );
+  });
+  asked.end();
+  await promise;
+}
+
+function parseAddress(endpoint: string): { socketPath: string } | { host: string; port: number } {
+  const address = parseEndpoint(endpoint);
+  return 'socketPath' in address ? address : { host: address.host, port: address.port };
+}

@@ -1,0 +1,10 @@
+// The door. What serves is loaded when it is to serve: the command line only wants the configuration, at once.
+import type { ServeOptions } from './main.ts';
+
+export { loadConfig } from './config/config.ts';
+
+/** `dopq serve`: runs until a signal ends it. @returns the exit code */
+export async function runServer(options: ServeOptions): Promise<number> {
+  const main = await import('./main.ts');
+  return await main.runServer(options);
+}

@@ -1,0 +1,95 @@
+// `dopq serve`: configuration, signals, exit code. Everything else is in server.ts.
+import { homedir } from 'node:os';
+import { resolveConfigPath } from '@dopq/contract';
+import { ConfigError, type ConfigNotice, type LoadedConfig, loadConfig } from './config/config.ts';
+import { writeDefaultConfig } from './config/default-config.ts';
+import { makeFolders } from './config/folders.ts';
+import { describeConfig, formatConfig } from './config/print-config.ts';
+import { openLog } from './log.ts';
+import { startServer } from './server.ts';
+import { DataInUseError } from './store/data-lock.ts';
+import { StoreError } from './store/database.ts';
+
+export interface ServeOptions {
+  /** `--config`. */
+  config?: string | undefined;
+  simulate?: boolean | undefined;
+  /** Show the settings in force with their origin, and start nothing. */
+  printConfig?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+/** Exit codes as in sysexits.h, which service managers know. */
+const EXIT_CONFIG = 78;
+const EXIT_UNAVAILABLE = 69;
+const EXIT_BUG = 70;
+
+/** Runs the server until a signal ends it. @returns the exit code; errors that a person can mend go to stderr */
+export async function runServer(options: ServeOptions): Promise<number> {
+  try {
+    const loaded = readConfig(options);
+    if (options.printConfig) {
+      process.stdout.write(
+        options.json ? `${JSON.stringify(describeConfig(loaded), null, 2)}\n` : formatConfig(loaded),
+      );
+      return 0;
+    }
+    return await serve(loaded, options.simulate ?? false);
+  } catch (error) {
+    if (error instanceof ConfigError) return complain(error, EXIT_CONFIG);
+    if (error instanceof DataInUseError || error instanceof StoreError) return complain(error, EXIT_UNAVAILABLE);
+    throw error;
+  }
+}
+
+function readConfig(options: ServeOptions): LoadedConfig {
+  const place = resolveConfigPath({
+    flag: options.config,
+    env: process.env,
+    home: homedir(),
+    uid: process.getuid?.() ?? 0,
+    cwd: process.cwd(),
+  });
+  if (!options.printConfig && writeDefaultConfig(place)) process.stderr.write(`Wrote ${place.file}; look it over.\n`);
+  return loadConfig(place.file, { env: process.env });
+}
+
+async function serve({ config, notices }: LoadedConfig, simulate: boolean): Promise<number> {
+  const all: ConfigNotice[] = [
+    ...notices,
+    ...makeFolders(config).map((message) => ({ level: 'warning' as const, message })),
+  ];
+  await using logging = openLog({ dir: config.paths.log, verbose: config.queue.verbose });
+  const { log } = logging;
+  for (const { level, message } of all) log[level === 'warning' ? 'warn' : 'info']({ component: 'server' }, message);
+  const asked = signalled('SIGTERM', 'SIGINT');
+  await using server = await startServer({
+    config,
+    notices: all.filter((notice) => notice.level === 'warning').map((notice) => notice.message),
+    log,
+    logProblem: () => logging.problem(),
+    simulate,
+  });
+  try {
+    const signal = await Promise.race([asked, server.done]);
+    log.info({ component: 'server' }, `stopping (${signal ?? 'the loop ended'}); running containers go on`);
+    return 0;
+  } catch (error) {
+    log.fatal(
+      { component: 'queue', err: error },
+      'the loop died of a bug; DoPQ has to be started again and adopts what runs',
+    );
+    return EXIT_BUG;
+  }
+}
+
+function signalled(...signals: NodeJS.Signals[]): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of signals) process.once(signal, resolve);
+  });
+}
+
+function complain(error: Error, exitCode: number): number {
+  process.stderr.write(`dopq: ${error.message}\n`);
+  return exitCode;
+}

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatProblems } from '@dopq/contract';
+import { zip } from '@dopq/testbed';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CORPUS, CORPUS_LIMITS } from './archive-corpus.fixture.ts';
+import { type Checked, checkArchive } from './check.ts';
+import { streamContext } from './context.ts';
+import { ZipArchive } from './zip-archive.ts';
+
+const GIB = 1024 ** 3;
+const RULES = { requireUser: false, maxGpus: 4, maxMemoryBytes: 64 * GIB, maxCpus: 16 };
+/** Mutated archives per run; a nightly run takes more. */
+const MUTANTS = Number(process.env['DOPQ_MUTANTS'] ?? 500);
+const never = new AbortController().signal;
+
+let dir: string;
+
+beforeAll(() => void (dir = mkdtempSync(join(tmpdir(), 'dopq-check-'))));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+function check(bytes: Uint8Array, file = 'job.zip'): Promise<Checked> {
+  const path = join(dir, file);
+  writeFileSync(path, bytes);
+  return checkArchive({
+    path,
+    file,
+    sha256: 'tar',
+    limits: CORPUS_LIMITS,
+    loadSuffixes: ['tar'],
+    rules: RULES,
+    signal: never,
+  });
+}
+
+async function contextOf(checked: Checked): Promise<string[]> {
+  if (!checked.ok || checked.recipe.how !== 'build') throw new Error('nothing to build');
+  const { folder } = checked.recipe;
+  await using archive = await ZipArchive.open(join(dir, 'job.zip'), 'job.zip', CORPUS_LIMITS);
+  return archive.files.filter(({ path }) => path.startsWith(folder)).map(({ path }) => path.slice(folder.length));
+}
+
+test('the corpus has at least 80 archives, each with a title of its own', () => {
+  expect(new Set(CORPUS.map(({ title }) => title)).size).toBe(CORPUS.length);
+  expect(CORPUS.length).toBeGreaterThanOrEqual(80);
+});
+
+describe('honest archives are taken', () => {
+  test.each(CORPUS.filter((sample) => sample.expect === 'ok'))('$title', { timeout: 30_000 }, async (sample) => {
+    const checked = await check(await sample.bytes());
+    expect(checked.ok ? [] : checked.problems).toEqual([]);
+    const context = sample.context && (await contextOf(checked));
+    expect(context).toEqual(sample.context);
+    const notes = checked.ok ? checked.notes.join('\n') : '';
+    for (const note of sample.notes ?? []) expect(notes).toContain(note);
+  });
+});
+
+describe('others are refused as a whole, and told why', () => {
+  test.each(CORPUS.filter((sample) => sample.expect !== 'ok'))('$title', { timeout: 30_000 }, async (sample) => {
+    const checked = await check(await sample.bytes());
+    const text = checked.ok ? 'taken' : formatProblems(checked.problems);
+    for (const words of sample.expect) expect(text).toContain(words);
+    expect(checked.ok || checked.damaged).toBe(sample.damaged ?? false);
+    for (const { rule, message, fix } of checked.ok ? [] : checked.problems) {
+      for (const part of [rule, message, fix]) expect(part).toMatch(/\S/);
+    }
+    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+});
+
+test('equal content has one name whatever its packing, times and order, and other content another', async () => {
+  const files = { 'container_config.json': '{"name": "hello world"}', Dockerfile: 'FROM busybox\n', 'a.txt': 'a' };
+  const nameOf = async (bytes: Uint8Array) => {
+    const checked = await check(bytes);
+    return checked.ok && checked.recipe.how === 'build' ? checked.recipe.content : checked;
+  };
+  const first = await nameOf(await zip(files));
+  expect(first).toMatch(/^[0-9a-f]{64}$/);
+  const { Dockerfile, ...others } = files;
+  expect(await nameOf(await zip({ ...others, Dockerfile }, { level: 0, modifiedAt: new Date(2001, 1, 1) }))).toBe(
+    first,
+  );
+  expect(await nameOf(await zip({ ...files, 'a.txt': 'b' }))).not.toBe(first);
+  expect(await nameOf(await zip({ ...files, 'b.txt': 'a' }))).not.toBe(first);
+  expect(await nameOf(await zip({ ...files, 'a.txt': { content: 'a', mode: 0o755 } }))).not.toBe(first);
+});
+
+test('the context that is built holds the same bytes, and a cancelled one ends', { timeout: 30_000 }, async () => {
+  const data = Buffer.alloc(3_000_000, 'dopq');
+  await check(
+    await zip({ 'container_config.json': '{"name": "hello world"}', Dockerfile: 'FROM busybox\n', 'data.bin': data }),
+  );
+  await using archive = await ZipArchive.open(join(dir, 'job.zip'), 'job.zip', CORPUS_LIMITS);
+  const context = { archive, folder: '', dockerfile: 'Dockerfile' };
+  const chunks: Buffer[] = [];
+  for await (const chunk of streamContext(context, never)) chunks.push(chunk as Buffer);
+  expect(Buffer.concat(chunks).includes(data)).toBe(true);
+  const abort = new AbortController();
+  const cancelled = streamContext(context, abort.signal);
+  abort.abort(new Error('withdrawn'));
+  await expect(cancelled.toArray()).rejects.toThrow('withdrawn');
+});
+
+test('no damage to an archive crashes the reader or slips other contents in', { timeout: 600_000 }, async () => {
+  const files = {
+    'container_config.json': '{"name": "hello world"}',
+    Dockerfile: 'FROM busybox\nRUN true\n',
+    'code/a.py': 'print(1)\n',
+  };
+  const original = Buffer.from(await zip(files));
+  const contents = new Set(Object.values(files));
+  const change = fc.record({ at: fc.nat(original.length - 1), byte: fc.nat(255), drop: fc.nat(3) });
+  let taken = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+      let bytes = Buffer.from(original);
+      for (const { at, byte, drop } of changes) {
+        if (drop === 3) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1)]);
+        else if (at < bytes.length) bytes[at] = byte;
+      }
+      const checked = await check(bytes, 'mutant.zip');
+      if (!checked.ok) return;
+      taken++;
+      await using archive = await ZipArchive.open(join(dir, 'mutant.zip'), 'mutant.zip', CORPUS_LIMITS);
+      for (const { path } of archive.files) {
+        expect(contents).toContain((await archive.readSmall(path, 1000, never)).toString());
+      }
+    }),
+    { numRuns: MUTANTS },
+  );
+  // Times, permissions and the like may change: a reader that refuses everything would pass otherwise.
+  expect(taken).toBeGreaterThan(0);
+  expect(taken).toBeLessThan(MUTANTS);
+});

@@ -1,0 +1,160 @@
+// The Provider's own process. It does what orders say and what lies in the share, reports facts, and goes with its server.
+import { setTimeout as delay } from 'node:timers/promises';
+import { join } from 'node:path';
+import { withCrashPoints } from '../../crash-points.ts';
+import { connectDocker } from '../../engines/docker/docker.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { createSimulatedEngine } from '../../engines/simulated.ts';
+import { silentLogger } from '../../log.ts';
+import type { Disposal, Order } from '../protocol.ts';
+import { Building } from './building.ts';
+import { dispose, expire } from './dispose.ts';
+import { Intake } from './intake.ts';
+import { pendingCalls } from './pending-calls.ts';
+import { ReceiptFiles } from './receipt-files.ts';
+import { Scan, type ShareState } from './scan.ts';
+import { ServerLink } from './server-link.ts';
+import { Works } from './works.ts';
+
+type Start = Extract<Order, { kind: 'start' }>;
+
+const SIGN_OF_LIFE_MS = 1000;
+/** Pause between two looks while a file is on its way. */
+const SOON_MS = 500;
+
+// A terminal's Ctrl-C reaches the whole group; the server decides when we go.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+const link = new ServerLink((order) => {
+  if (order.kind === 'start') void start(order);
+  else provider?.obey(order);
+});
+let provider: Provider | undefined;
+
+async function start(order: Start): Promise<void> {
+  provider = new Provider(order);
+  await provider.run(order);
+}
+
+function connect({ config, instance, simulate }: Start): Engine {
+  const { endpoint, gpuMode, builder } = config.docker;
+  const machineId = 'local';
+  if (simulate) return createSimulatedEngine({ machineId, instance, stateDir: join(config.paths.data, 'simulated') });
+  const engine = connectDocker({ endpoint, machineId, instance, gpuMode, builder, log: silentLogger });
+  return withCrashPoints('provider', engine);
+}
+
+class Provider {
+  readonly #config: Start['config'];
+  readonly #works = new Works(link);
+  readonly #building: Building;
+  readonly #intake: Intake;
+  readonly #scan: Scan;
+  readonly #receipts: ReceiptFiles;
+  readonly #disposals: Disposal[] = [];
+  #disposing: Promise<void> | undefined;
+  #useShare: boolean;
+  #shareState = '';
+  #wake: AbortController = new AbortController();
+
+  constructor(order: Start) {
+    const { config, instance } = order;
+    this.#config = config;
+    this.#useShare = order.useShare;
+    const parts = { config, instance, engine: connect(order), link, works: this.#works };
+    this.#building = new Building(parts);
+    this.#intake = new Intake({ ...parts, building: this.#building });
+    this.#scan = new Scan({ config, link, intake: this.#intake });
+    this.#receipts = new ReceiptFiles(config, link);
+  }
+
+  /** Looks at the share until the process ends. */
+  async run({ jobs, disposals }: Start): Promise<void> {
+    setInterval(() => this.#sayAlive(), SIGN_OF_LIFE_MS);
+    this.#sayAlive();
+    this.#disposals.push(...disposals);
+    for (const job of jobs) {
+      if (job.zipPath !== null) this.#intake.resume(job);
+      else if (job.inbox !== null) this.#scan.expect(job.jobId, job.inbox, job.file);
+    }
+    for (;;) {
+      if (this.#useShare) await this.#serveShare();
+      const pauseMs = this.#config.fetcher.sleepIntervalMs;
+      await this.#pause(this.#scan.isWaiting ? Math.min(SOON_MS, pauseMs) : pauseMs);
+    }
+  }
+
+  obey(order: Exclude<Order, Start | { kind: 'answer' }>): void {
+    if (order.kind === 'abort') {
+      this.#works.abort(order.jobId);
+      this.#scan.leave(order.jobId);
+    }
+    if (order.kind === 'intake') this.#intake.resume(order.job);
+    if (order.kind === 'receipt') this.#receipts.add(order.receipt);
+    if (order.kind === 'dispose') {
+      this.#disposals.push(order.disposal);
+      void this.#disposeAll();
+    }
+    if (order.kind === 'expire') void this.#expire(order);
+    if (order.kind === 'share') {
+      this.#useShare = order.use;
+      this.#wake.abort();
+    }
+  }
+
+  async #serveShare(): Promise<void> {
+    await this.#disposeAll();
+    const state = await this.#scan.look();
+    const writable = state.state !== 'ok' || (await this.#receipts.flush());
+    await this.#tellShare(
+      writable
+        ? state
+        : {
+            state: 'read_only',
+            message: `${this.#config.paths.network} cannot be written to: receipts wait. Make it writable for DoPQ, and see that it is not full.`,
+          },
+    );
+  }
+
+  /** Moves what has to be moved; what fails stays due until the next look. */
+  #disposeAll(): Promise<void> {
+    this.#disposing ??= this.#disposeEach().finally(() => (this.#disposing = undefined));
+    return this.#disposing;
+  }
+
+  async #disposeEach(): Promise<void> {
+    const due = this.#disposals.splice(0);
+    for (const disposal of due) {
+      try {
+        const disposed = await dispose(this.#config, disposal);
+        await link.ask('disposed', { jobId: disposal.jobId, ...disposed });
+      } catch {
+        this.#disposals.push(disposal);
+      }
+    }
+  }
+
+  async #expire(order: Extract<Order, { kind: 'expire' }>): Promise<void> {
+    const zipRemoved = await expire(this.#config, order).catch((error: NodeJS.ErrnoException) =>
+      // A folder that is gone has no receipts; everything else is tried again by the server's next order.
+      error.code === 'ENOENT' || error.code === 'ENOTDIR' ? false : undefined,
+    );
+    if (zipRemoved !== undefined) await link.ask('expired', { jobId: order.jobId, zipRemoved });
+  }
+
+  async #tellShare(state: ShareState): Promise<void> {
+    const text = JSON.stringify(state);
+    if (text === this.#shareState) return;
+    this.#shareState = text;
+    await link.ask('share', state);
+  }
+
+  #sayAlive(): void {
+    void link.ask('alive', { shareCallMs: Math.round(pendingCalls.oldestMs()), building: this.#building.running });
+  }
+
+  async #pause(ms: number): Promise<void> {
+    this.#wake = new AbortController();
+    await delay(ms, undefined, { signal: this.#wake.signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,197 @@
+// One look after another at the share: who dropped what, and what has gone. Polling is the base, because network shares
+// give no events. Nothing here is remembered that the server does not know, except how long files rest.
+import type { Dirent } from 'node:fs';
+import { hasSuffix } from './check.ts';
+import { isNewName, nameBefore } from './leftovers.ts';
+import { freeNames, identityOf, SafeDir } from './safe-dir.ts';
+import { type Inbox, isInboxName, rootInbox, userInbox } from './share.ts';
+import { WatchedFile, type WatchParts } from './watched-file.ts';
+
+/** New files per inbox and look, so that nobody's ten thousand keep the others from being seen. */
+const NEW_FILES_PER_LOOK = 200;
+const FILES_AT_ONCE = 16;
+
+export type ShareState = { state: 'ok' | 'missing' | 'read_only' | 'failing'; message: string | null };
+
+/** What one look has found so far. */
+interface Look {
+  /** Archives that stand there. */
+  seen: Set<string>;
+  /** Inboxes that could not be read: what is missing in them may be there. */
+  unread: Set<string>;
+  /** The share's root may be written to by others, who may make folders with any name there. */
+  rootIsOpen: boolean;
+}
+
+export class Scan {
+  readonly #parts: WatchParts;
+  readonly #watched = new Map<string, WatchedFile>();
+  /** Files the server waits for and that no look has seen yet. */
+  readonly #expected = new Map<string, { jobId: number; inbox: string }>();
+  /** Inboxes where nothing of an earlier Provider is left. */
+  readonly #tidied = new Set<string>();
+  #device: bigint | undefined;
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts;
+  }
+
+  /** True while a file is on its way, so that looking again soon is worth it. */
+  get isWaiting(): boolean {
+    return [...this.#watched.values()].some(({ phase }) => phase === 'watching');
+  }
+
+  /** A job whose file was being received when an earlier Provider ended. */
+  expect(jobId: number, inbox: string, file: string): void {
+    this.#expected.set(keyOf(inbox, file), { jobId, inbox });
+  }
+
+  /** The job was cancelled: its file is not taken any more. */
+  leave(jobId: number): void {
+    for (const watched of this.#watched.values()) if (watched.jobId === jobId) watched.leave();
+  }
+
+  /** Looks at the whole share once. */
+  async look(): Promise<ShareState> {
+    const { network } = this.#parts.config.paths;
+    try {
+      await using root = await SafeDir.open(network);
+      const { dev, mode } = await root.own();
+      this.#device ??= dev;
+      if (dev !== this.#device) {
+        return {
+          state: 'missing',
+          message: `${network} is another file system than before: the share was unmounted or mounted anew. Mount it again, or restart DoPQ.`,
+        };
+      }
+      const look = { seen: new Set<string>(), unread: new Set<string>(), rootIsOpen: (mode & 0o022n) !== 0n };
+      await this.#lookEverywhere(root, look);
+      await this.#forgetGone(look);
+      return { state: 'ok', message: null };
+    } catch (error) {
+      return shareTrouble(error as NodeJS.ErrnoException, network);
+    }
+  }
+
+  async #lookEverywhere(root: SafeDir, look: Look): Promise<void> {
+    const { config } = this.#parts;
+    const names = await root.list();
+    await this.#lookInto(rootInbox(config), root, names, look);
+    for (const entry of names) {
+      if (!isInboxName(entry.name) || !mayBeFolder(entry)) continue;
+      const inbox = userInbox(config, entry.name);
+      try {
+        await using dir = await root.dir(entry.name);
+        await this.#lookInto(inbox, dir, await dir.list(), look);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        // Removed meanwhile, or a link or a file: nobody's inbox.
+        if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') continue;
+        if (code !== 'EACCES' && code !== 'EPERM') throw error;
+        look.unread.add(inbox.path);
+      }
+    }
+  }
+
+  async #lookInto(inbox: Inbox, dir: SafeDir, names: readonly Dirent[], look: Look): Promise<void> {
+    const { builder } = this.#parts.config;
+    const suffixes = [...builder.buildSuffixes, ...builder.loadSuffixes];
+    await this.#tidyUp(inbox, dir, names);
+    const files = names.filter((entry) => !entry.name.startsWith('.') && !entry.isDirectory()).map(({ name }) => name);
+    for (const name of files) if (isCancel(name, suffixes)) await this.#withdraw(inbox, dir, name);
+    const archives = files.filter((name) => hasSuffix(name, suffixes));
+    for (const name of archives) look.seen.add(keyOf(inbox.path, name));
+    let isNew = 0;
+    const due = archives.filter((name) => this.#watched.has(keyOf(inbox.path, name)) || isNew++ < NEW_FILES_PER_LOOK);
+    if (due.length === 0) return;
+    const verified = await isProof(inbox, dir, look);
+    for (let at = 0; at < due.length; at += FILES_AT_ONCE) {
+      await Promise.all(due.slice(at, at + FILES_AT_ONCE).map((name) => this.#lookAt(inbox, dir, name, verified)));
+    }
+  }
+
+  async #lookAt(inbox: Inbox, dir: SafeDir, file: string, verified: boolean): Promise<void> {
+    const stats = await dir.find(file);
+    if (!stats) return;
+    const key = keyOf(inbox.path, file);
+    const sight = { identity: identityOf(stats), bytes: Number(stats.size), isRegular: stats.isFile(), verified };
+    const watched = this.#watched.get(key);
+    if (watched?.phase === 'taking') return;
+    if (watched?.isOver(sight.identity)) {
+      if (watched.phase === 'taken') await watched.clear(dir);
+      return;
+    }
+    if (watched?.phase === 'watching') return await watched.follow(dir, sight);
+    const met = new WatchedFile(this.#parts, inbox, file);
+    this.#watched.set(key, met);
+    await met.meet(dir, sight);
+  }
+
+  /** Finishes what an earlier Provider had begun in an inbox when it was killed. */
+  async #tidyUp(inbox: Inbox, dir: SafeDir, names: readonly Dirent[]): Promise<void> {
+    if (this.#tidied.has(inbox.path)) return;
+    this.#tidied.add(inbox.path);
+    for (const { name } of names) {
+      if (isNewName(name)) await dir.remove(name).catch(() => undefined);
+      const before = nameBefore(name);
+      if (before !== undefined) await this.#finishRemoval(inbox, dir, name, before).catch(() => undefined);
+    }
+  }
+
+  async #finishRemoval(inbox: Inbox, dir: SafeDir, name: string, before: string): Promise<void> {
+    const stats = await dir.find(name);
+    if (!stats) return;
+    const wasTaken = await this.#parts.link.ask('wasTaken', { inbox: inbox.path, identity: identityOf(stats) });
+    if (wasTaken) await dir.remove(name);
+    else await dir.move(name, dir, freeNames(before));
+  }
+
+  async #withdraw(inbox: Inbox, dir: SafeDir, name: string): Promise<void> {
+    await this.#parts.link.ask('withdrawn', { inbox: inbox.path, name: name.slice(0, -'.cancel'.length) });
+    await dir.remove(name).catch(() => undefined);
+  }
+
+  async #forgetGone({ seen, unread }: Look): Promise<void> {
+    for (const [key, watched] of this.#watched) {
+      if (seen.has(key) || watched.phase === 'taking' || unread.has(watched.inbox.path)) continue;
+      this.#watched.delete(key);
+      await watched.vanish();
+    }
+    for (const [key, { jobId, inbox }] of this.#expected) {
+      if (unread.has(inbox)) continue;
+      this.#expected.delete(key);
+      if (!seen.has(key)) await this.#parts.link.ask('gone', { jobId });
+    }
+  }
+}
+
+/** Whether a file's place says whose it is: nobody else could have put it there. */
+async function isProof(inbox: Inbox, dir: SafeDir, look: Look): Promise<boolean> {
+  if (inbox.user === null || look.rootIsOpen) return false;
+  const { mode } = await dir.own();
+  return (mode & 0o022n) === 0n;
+}
+
+function keyOf(inbox: string, file: string): string {
+  return `${inbox}/${file}`;
+}
+
+/** Some network shares do not say in a listing what a name is; opening it as a folder decides then. */
+function mayBeFolder(entry: Dirent): boolean {
+  return !entry.isFile() && !entry.isFIFO() && !entry.isSocket() && !entry.isSymbolicLink();
+}
+
+function isCancel(name: string, suffixes: readonly string[]): boolean {
+  if (!name.endsWith('.cancel')) return false;
+  return hasSuffix(name.slice(0, -'.cancel'.length).replace(/\.\d+$/, ''), suffixes);
+}
+
+function shareTrouble(error: NodeJS.ErrnoException, path: string): ShareState {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
+    return {
+      state: 'missing',
+      message: `${path} is not there. Mount the share or make the folder; DoPQ goes on by itself.`,
+    };
+  }
+  return { state: 'failing', message: `${path} cannot be read: ${error.message}. DoPQ tries again.` };
+}

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { Settling } from './settling.ts';
+
+const LIMITS = { settleMs: 100, stalledMs: 10_000 };
+
+test('a file is settled when it has rested long enough, and not before', () => {
+  const settling = new Settling(LIMITS);
+  expect(settling.observe('a', 0)).toEqual({ is: 'growing' });
+  expect(settling.observe('a', 99)).toEqual({ is: 'resting' });
+  expect(settling.observe('a', 100)).toEqual({ is: 'settled' });
+});
+
+test('each change starts the rest anew', () => {
+  const settling = new Settling(LIMITS);
+  settling.observe('a', 0);
+  expect(settling.observe('b', 90)).toEqual({ is: 'growing' });
+  expect(settling.observe('b', 180)).toEqual({ is: 'resting' });
+  expect(settling.observe('b', 190)).toEqual({ is: 'settled' });
+});
+
+test('an incomplete file is waited for as long as is configured, and then given up', () => {
+  const settling = new Settling(LIMITS);
+  settling.observe('a', 0);
+  settling.observe('a', 100);
+  settling.markIncomplete('no end');
+  expect(settling.observe('a', 9_999)).toEqual({ is: 'incomplete', why: 'no end' });
+  expect(settling.observe('a', 10_000)).toEqual({ is: 'given_up', why: 'no end' });
+});
+
+test('a file with an end and a damaged inside is given up sooner', () => {
+  const settling = new Settling(LIMITS);
+  settling.observe('a', 0);
+  settling.observe('a', 100);
+  settling.markDamaged('checksum');
+  expect(settling.observe('a', 1_199)).toEqual({ is: 'incomplete', why: 'checksum' });
+  expect(settling.observe('a', 1_200)).toEqual({ is: 'given_up', why: 'checksum' });
+});
+
+test('a damaged file that changes gets a new chance', () => {
+  const settling = new Settling(LIMITS);
+  settling.observe('a', 0);
+  settling.observe('a', 100);
+  settling.markDamaged('checksum');
+  expect(settling.observe('b', 200)).toEqual({ is: 'growing' });
+  expect(settling.observe('b', 300)).toEqual({ is: 'settled' });
+});

@@ -1,0 +1,65 @@
+// When is a file that somebody copies to a share complete? Network shares give no events, slow writers pause, and some
+// writers reserve the full size first. So: size, time and inode have to rest, and the file's own end record has to be there.
+
+/** How an archive looks from its end, without reading it all. */
+export type EndRecord = { complete: true } | { complete: false; why: string };
+
+export interface SettlingLimits {
+  /** How long size and time have to rest. */
+  settleMs: number;
+  /** After how long at rest an incomplete file is given up. */
+  stalledMs: number;
+}
+
+export type Verdict =
+  | { is: 'growing' | 'resting' }
+  /** Rests long enough for a look at its end. */
+  | { is: 'settled' }
+  | { is: 'incomplete'; why: string }
+  | { is: 'given_up'; why: string };
+
+/** What is known of one file between scans. Times are in ms of one monotonic clock. */
+export class Settling {
+  readonly #limits: SettlingLimits;
+  #identity = '';
+  #restingSince = 0;
+  /** What kept this very file from being taken; a changed file gets a new chance. */
+  #obstacle: { why: string; patienceMs: number } | undefined;
+
+  constructor(limits: SettlingLimits) {
+    this.#limits = limits;
+  }
+
+  get identity(): string {
+    return this.#identity;
+  }
+
+  /** Takes in what a scan saw at `nowMs`. */
+  observe(identity: string, nowMs: number): Verdict {
+    if (identity !== this.#identity) {
+      this.#identity = identity;
+      this.#restingSince = nowMs;
+      this.#obstacle = undefined;
+      return { is: 'growing' };
+    }
+    const restedMs = nowMs - this.#restingSince;
+    if (this.#obstacle) {
+      const { why, patienceMs } = this.#obstacle;
+      return restedMs >= patienceMs ? { is: 'given_up', why } : { is: 'incomplete', why };
+    }
+    return { is: restedMs >= this.#limits.settleMs ? 'settled' : 'resting' };
+  }
+
+  /** The file has no end record yet: somebody may still be writing it. */
+  markIncomplete(why: string): void {
+    this.#obstacle = { why, patienceMs: this.#limits.stalledMs };
+  }
+
+  /**
+   * The file has its end but its inside is damaged. Writers that go out of order look so for a moment; a dozen settle
+   * times at rest rule that out.
+   */
+  markDamaged(why: string): void {
+    this.#obstacle = { why, patienceMs: Math.min(this.#limits.stalledMs, 12 * this.#limits.settleMs) };
+  }
+}

@@ -1,0 +1,180 @@
+// One file in an inbox, from the first look at it until it is taken, refused or gone.
+import type { Config } from '../../config/shape.ts';
+import { hasSuffix } from './check.ts';
+import { readTarEnd, readZipEnd } from './end-record.ts';
+import { showBytes } from './fetch.ts';
+import type { Intake } from './intake.ts';
+import { refusalInPlace } from './refusal-in-place.ts';
+import { type SafeDir, UnsafeFile } from './safe-dir.ts';
+import type { ServerLink } from './server-link.ts';
+import { type EndRecord, Settling } from './settling.ts';
+import type { Inbox } from './share.ts';
+
+export interface WatchParts {
+  config: Config;
+  link: ServerLink;
+  intake: Intake;
+}
+
+/** What a look at the file saw. */
+export interface Sight {
+  identity: string;
+  bytes: number;
+  isRegular: boolean;
+  /** Nobody but its owner may write to the inbox. */
+  verified: boolean;
+}
+
+type Phase =
+  | 'watching'
+  | 'taking'
+  /** Its copy is ours; what stands there is a leftover. */
+  | 'taken'
+  /** Nothing is done about this very file. */
+  | 'left';
+
+export class WatchedFile {
+  readonly inbox: Inbox;
+  readonly file: string;
+  readonly #parts: WatchParts;
+  readonly #settling: Settling;
+  #phase: Phase = 'watching';
+  #jobId: number | null = null;
+  #lastReason = '';
+
+  constructor(parts: WatchParts, inbox: Inbox, file: string) {
+    this.#parts = parts;
+    this.inbox = inbox;
+    this.file = file;
+    this.#settling = new Settling(parts.config.fetcher);
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get jobId(): number | null {
+    return this.#jobId;
+  }
+
+  /** True if nothing but another file of the name could make it worth a look. */
+  isOver(identity: string): boolean {
+    return (this.#phase === 'left' || this.#phase === 'taken') && this.#settling.identity === identity;
+  }
+
+  /** The job was cancelled. */
+  leave(): void {
+    this.#phase = 'left';
+  }
+
+  /** The first look. */
+  async meet(dir: SafeDir, { identity, bytes, isRegular, verified }: Sight): Promise<void> {
+    const { config, link } = this.#parts;
+    this.#settling.observe(identity, performance.now());
+    const why = whyNot(this.inbox, isRegular, config);
+    if (why !== undefined) {
+      this.#phase = 'left';
+      await refusalInPlace(dir, this.file, why).catch(() => undefined);
+      return;
+    }
+    const { path: inbox, user } = this.inbox;
+    const answer = await link.ask('seen', { inbox, user, file: this.file, bytes, identity, verified });
+    this.#jobId = answer.jobId;
+    if (answer.as === 'ignore') this.#phase = 'left';
+    if (answer.as === 'taken') {
+      this.#phase = 'taken';
+      await this.clear(dir);
+    }
+  }
+
+  /** Each look after the first. */
+  async follow(dir: SafeDir, { identity, bytes }: Sight): Promise<void> {
+    const { stalledMs, maxUploadBytes } = this.#parts.config.fetcher;
+    const verdict = this.#settling.observe(identity, performance.now());
+    if (verdict.is === 'resting') return;
+    if (verdict.is === 'growing') return await this.#tell(`still being copied, ${showBytes(bytes)} so far`);
+    if (verdict.is === 'incomplete') return await this.#tell(incompleteWords(verdict.why, bytes, stalledMs));
+    if (bytes > maxUploadBytes) return await this.#refuseSize(bytes, maxUploadBytes);
+    if (verdict.is === 'given_up') return this.#take(bytes, true);
+    const end = await this.#readEnd(dir, bytes);
+    if (end === undefined) return;
+    if (end.complete) this.#take(bytes, false);
+    else this.#settling.markIncomplete(end.why);
+  }
+
+  /** Removes the leftover of a file that was taken; a share that does not allow it keeps it. */
+  async clear(dir: SafeDir): Promise<void> {
+    await dir.removeSame(this.file, this.#settling.identity).catch(() => false);
+  }
+
+  /** It is not there any more. */
+  async vanish(): Promise<void> {
+    if (this.#phase === 'watching' && this.#jobId !== null) await this.#parts.link.ask('gone', { jobId: this.#jobId });
+  }
+
+  async #readEnd(dir: SafeDir, bytes: number): Promise<EndRecord | undefined> {
+    const isTar = hasSuffix(this.file, this.#parts.config.builder.loadSuffixes);
+    try {
+      await using handle = await dir.openFile(this.file);
+      return await (isTar ? readTarEnd : readZipEnd)(handle, bytes);
+    } catch (error) {
+      if (error instanceof UnsafeFile) await this.#tell(`${error.message}: put a copy here instead of a link`);
+      else if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return undefined;
+    }
+  }
+
+  #take(bytes: number, givenUp: boolean): void {
+    if (this.#jobId === null) return;
+    this.#phase = 'taking';
+    void this.#awaitTaken(this.#jobId, bytes, givenUp);
+  }
+
+  /** Hands it over to the intake; when it was not complete after all, it is watched again. */
+  async #awaitTaken(jobId: number, bytes: number, givenUp: boolean): Promise<void> {
+    const { intake, config } = this.#parts;
+    const { path: inbox, user } = this.inbox;
+    const { identity } = this.#settling;
+    const taken = await intake.take({ jobId, inbox, user, file: this.file, identity, bytes, givenUp });
+    if (taken.is === 'taken') this.#phase = 'taken';
+    else if (taken.is === 'cancelled') this.#phase = 'left';
+    else this.#phase = 'watching';
+    if (taken.is !== 'damaged') return;
+    this.#settling.markDamaged(taken.why);
+    await this.#tell(incompleteWords(taken.why, bytes, config.fetcher.stalledMs));
+  }
+
+  async #tell(reason: string): Promise<void> {
+    if (this.#jobId === null || this.#lastReason === reason) return;
+    this.#lastReason = reason;
+    await this.#parts.link.ask('waiting', { jobId: this.#jobId, reason });
+  }
+
+  /** Too large to be copied: the job ends, and the server has the file moved aside. */
+  async #refuseSize(bytes: number, maxBytes: number): Promise<void> {
+    this.#phase = 'left';
+    if (this.#jobId === null) return;
+    const problem = {
+      file: this.file,
+      field: '',
+      rule: `at most ${showBytes(maxBytes)}`,
+      message: `is ${showBytes(bytes)} large`,
+      fix: 'Leave data out of it, or ask the administrator to raise "[fetcher] max.upload".',
+    };
+    await this.#parts.link.ask('rejected', { jobId: this.#jobId, problems: [problem] });
+  }
+}
+
+/** Why a file is not even looked into; it stays where it is. */
+function whyNot(inbox: Inbox, isRegular: boolean, { fetcher, paths }: Config): string | undefined {
+  if (!isRegular) {
+    return 'it is no regular file: links, FIFOs and the like are not followed. Put the archive itself here.';
+  }
+  if (inbox.user !== null || fetcher.trustedShare) return undefined;
+  return `a file in the root of the share does not say whose it is. Put it into your own folder, ${paths.network}/<your name>/.`;
+}
+
+function incompleteWords(why: string, bytes: number, stalledMs: number): string {
+  const minutes = Math.max(1, Math.round(stalledMs / 60_000));
+  return `not complete yet: ${why} (${showBytes(bytes)} so far); refused if it stays so for ${minutes} minutes`;
+}

@@ -1,0 +1,252 @@
+// What the server makes of the Provider's reports. Each fact is one transaction; a job that has moved on (cancelled, taken
+// up by a newer Provider) is left as it is, and the Provider is told to stop.
+import type { JobState, Problem } from '@dopq/contract';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/shape.ts';
+import type { Logger } from '../log.ts';
+import type { JobPatch, JobRecord } from '../store/jobs.ts';
+import type { Store } from '../store/store.ts';
+import { writePlaces } from '../own-places.ts';
+import { judge } from './judge.ts';
+import type { FactKind, Facts } from './protocol.ts';
+import { type Capacity, rulesFor } from './rules.ts';
+import { timeLimitOf } from './site-rules.ts';
+
+export interface FactsWorld {
+  config: Config;
+  store: Store;
+  clock: Clock;
+  log: Logger;
+  capacity(): Capacity;
+  onShare(state: Facts['share']['ask']): void;
+  onAlive(sign: Facts['alive']['ask']): void;
+  /** An archive has to be moved. */
+  onDispose(job: JobRecord): void;
+  /** A job was withdrawn: the Provider has to drop what it does for it. */
+  onWithdrawn(job: JobRecord): void;
+}
+
+type Handlers = { [K in FactKind]: (world: FactsWorld, ask: Facts[K]['ask']) => Facts[K]['answer'] };
+
+const UNFINISHED: readonly JobState[] = ['receiving', 'checking', 'building'];
+
+const HANDLERS: Handlers = {
+  alive: (world, ask) => (world.onAlive(ask), null),
+  share: (world, ask) => (world.onShare(ask), null),
+  rules: (world, { jobId }) => rulesFor(world.store.jobs.get(jobId), world.config, world.capacity()),
+  seen,
+  wasTaken: ({ store }, { inbox, identity }) => store.jobs.findByIdentity(inbox, identity) !== undefined,
+  gone: (world, { jobId }) => {
+    const reason = 'the file was taken away before it was complete';
+    finish(world, jobId, ['receiving'], { outcome: 'cancelled', reason, zipPlace: 'removed' });
+    return null;
+  },
+  waiting: (world, { jobId, reason }) => {
+    const job = world.store.jobs.find(jobId);
+    if (job && job.reason !== reason) world.store.jobs.change(jobId, UNFINISHED, { reason });
+    return null;
+  },
+  fetched: (world, { jobId, zipPath, sha256, bytes, identity }) => {
+    const patch: JobPatch = {
+      state: 'checking',
+      reason: null,
+      zipPath,
+      zipPlace: 'accepted',
+      zipSha256: sha256,
+      zipBytes: bytes,
+      identity,
+    };
+    return move(world, jobId, ['receiving'], patch, `taken, ${bytes} bytes`) ? 'go' : 'stop';
+  },
+  checked,
+  rejected: (world, { jobId, problems }) => {
+    reject(world, jobId, problems);
+    return null;
+  },
+  step: (world, { jobId, number, total, text }) => {
+    const reason = `step ${number}${total > 0 ? `/${total}` : ''}: ${text}`.slice(0, 300);
+    world.store.jobs.change(jobId, ['building'], { reason });
+    return null;
+  },
+  built: (world, { jobId, image, imageId, buildLog, cached }) => {
+    const { hold, user } = world.store.jobs.get(jobId);
+    const waits: JobPatch =
+      hold === null
+        ? { state: 'queued', reason: null, queuedAt: world.clock.now() }
+        : { state: 'held', reason: `held ${hold}` };
+    const words = `image ${image}${cached ? ' was there already' : ' made'}`;
+    const moved = move(world, jobId, ['building'], { ...waits, image, imageId, buildLog }, words);
+    if (moved) writePlaces(world.store, user);
+    return moved ? 'go' : 'stop';
+  },
+  buildFailed: (world, { jobId, error, buildLog }) => {
+    const problem: Problem = {
+      file: 'Dockerfile',
+      field: '',
+      rule: 'the image has to build',
+      message: error,
+      fix: 'Try it with "docker build ." in the same folder; the build log has everything it printed.',
+    };
+    const reason = `the build failed: ${lastLine(error)}`;
+    const job = finish(world, jobId, ['building'], { outcome: 'build_failed', reason, buildLog, problems: [problem] });
+    if (job) world.onDispose(job);
+    return null;
+  },
+  withdrawn: (world, { inbox, name }) => {
+    withdraw(world, inbox, name);
+    return null;
+  },
+  disposed: ({ store }, { jobId, to, zipPath }) => {
+    store.jobs.change(jobId, ['finished'], { zipPlace: to, zipPath });
+    return null;
+  },
+  expired: ({ store }, { jobId, zipRemoved }) => {
+    store.jobs.change(jobId, ['finished'], {
+      receiptName: null,
+      ...(zipRemoved && { zipPlace: 'removed', zipPath: null }),
+    });
+    return null;
+  },
+  receiptWritten: ({ store }, { jobId, revision }) => {
+    store.jobs.markReceiptWritten(jobId, revision);
+    return null;
+  },
+};
+
+/** Records a fact and answers it. */
+export function applyFact<K extends FactKind>(world: FactsWorld, kind: K, ask: Facts[K]['ask']): Facts[K]['answer'] {
+  return world.store.transaction(() => HANDLERS[kind](world, ask));
+}
+
+function seen(
+  world: FactsWorld,
+  { inbox, user, file, bytes, identity, verified }: Facts['seen']['ask'],
+): Facts['seen']['answer'] {
+  const { jobs } = world.store;
+  const receiving = jobs.findReceiving(inbox, file);
+  if (receiving) return { jobId: receiving.id, as: 'receiving' };
+  const before = jobs.findByIdentity(inbox, identity);
+  if (before) return { jobId: before.id, as: 'taken' };
+  // Cancelled before it was taken: it is on its way out of the inbox.
+  if (jobs.isLeaving(inbox, file)) return { jobId: null, as: 'ignore' };
+  const job = jobs.create(
+    {
+      user: user ?? '',
+      name: file,
+      state: 'receiving',
+      source: 'share',
+      inbox,
+      file,
+      receiptName: freeReceiptName(file, (name) => jobs.hasReceipt(inbox, name)),
+      zipPlace: 'inbox',
+      zipBytes: bytes,
+      unverified: !verified,
+      reason: 'waits until the copy is complete',
+    },
+    { actor: 'provider', kind: 'received', message: `${file} appeared in ${inbox}` },
+  );
+  world.log.info({ jobId: job.id, user: job.user, file, inbox }, 'a new file in the share');
+  return { jobId: job.id, as: 'receiving' };
+}
+
+/** `job.zip`, then `job.zip.2`: an earlier receipt of the name is not written over. */
+function freeReceiptName(file: string, isTaken: (name: string) => boolean): string {
+  if (!isTaken(file)) return file;
+  let number = 2;
+  while (isTaken(`${file}.${number}`)) number++;
+  return `${file}.${number}`;
+}
+
+function checked(world: FactsWorld, { jobId, submission, notes }: Facts['checked']['ask']): Facts['checked']['answer'] {
+  const judgement = judge(world, world.store.jobs.get(jobId), submission);
+  if (!judgement.ok) {
+    reject(world, jobId, judgement.problems);
+    return 'stop';
+  }
+  const { user, memoryBytes, cpus } = judgement;
+  const patch: JobPatch = {
+    state: 'building',
+    reason: 'waits for its turn to be built',
+    user,
+    name: submission.name,
+    submission,
+    notes: [...judgement.notes, ...notes],
+    numGpus: submission.numGpus,
+    numSlots: submission.numSlots,
+    memoryBytes,
+    cpus,
+    timeLimitMs: timeLimitOf(submission, world.config),
+    notBeforeAt: submission.notBeforeAt ?? null,
+    ...(submission.hold && { hold: 'as its container_config.json asks' }),
+  };
+  return move(world, jobId, ['checking'], patch, `a job of ${user}`) ? 'build' : 'stop';
+}
+
+function reject(world: FactsWorld, jobId: number, problems: Problem[]): void {
+  const [first] = problems;
+  const place = first ? [first.file, first.field].filter((part) => part !== '').join(', ') : '';
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  const reason = first ? `${place}: ${firstLine(first.message)}${more}` : 'the archive was refused';
+  const job = finish(world, jobId, ['receiving', 'checking'], { outcome: 'rejected', reason, problems });
+  if (job) world.onDispose(job);
+}
+
+/** What has no container ends at once; a container is stopped by the queue. */
+function withdraw(world: FactsWorld, inbox: string, name: string): void {
+  const { store, clock } = world;
+  const job = store.jobs.findActiveByName(inbox, name);
+  if (!job) return;
+  const actor = `user:${job.user}`;
+  const at = clock.now();
+  const cancelling = { cancelRequestedAt: at, cancelActor: actor };
+  if (job.state === 'starting' || job.state === 'running') {
+    if (job.cancelRequestedAt !== null) return;
+    store.jobs.change(
+      job.id,
+      [job.state],
+      { ...cancelling, reason: 'stopping: withdrawn' },
+      { actor, kind: 'cancel_requested', message: `${name}.cancel` },
+    );
+    return;
+  }
+  const ended = finish(
+    world,
+    job.id,
+    [job.state],
+    { outcome: 'cancelled', reason: `withdrawn with ${name}.cancel`, ...cancelling },
+    actor,
+  );
+  if (ended) world.onWithdrawn(ended);
+}
+
+function move(world: FactsWorld, jobId: number, from: JobState[], patch: JobPatch, message: string): boolean {
+  const job = world.store.jobs.change(jobId, from, patch, {
+    actor: 'provider',
+    kind: patch.state ?? 'changed',
+    message,
+  });
+  if (job) world.log.info({ jobId, user: job.user, state: job.state }, message);
+  return job !== undefined;
+}
+
+function finish(
+  world: FactsWorld,
+  jobId: number,
+  from: JobState[],
+  patch: JobPatch,
+  actor = 'provider',
+): JobRecord | undefined {
+  const message = `${patch.outcome}: ${patch.reason}`;
+  const finished: JobPatch = { ...patch, state: 'finished', finishedAt: world.clock.now() };
+  const job = world.store.jobs.change(jobId, from, finished, { actor, kind: 'finished', message });
+  if (job) world.log.info({ jobId, user: job.user, outcome: job.outcome }, message);
+  return job;
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0] ?? '';
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}

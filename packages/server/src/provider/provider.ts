@@ -1,0 +1,349 @@
+// Keeps the Provider's process alive and records what it reports. That process may hang on a dead share, run out of
+// memory on a bomb or be killed: the server only sees it go silent, starts another and tells it where the records end.
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/shape.ts';
+import type { Logger } from '../log.ts';
+import type { JobRecord } from '../store/jobs.ts';
+import type { Store } from '../store/store.ts';
+import { applyFact, type FactsWorld } from './facts.ts';
+import type { Disposal, Facts, Order, Report, ResumeJob } from './protocol.ts';
+import { type QueueSight, ReceiptSender } from './receipt-sender.ts';
+import type { Capacity } from './rules.ts';
+
+export interface ProviderOptions {
+  config: Config;
+  store: Store;
+  clock: Clock;
+  log: Logger;
+  /** Id of this DoPQ (data directory). */
+  instance: string;
+  simulate: boolean;
+  /** Order and reasons of queued jobs, for receipts. */
+  view(): QueueSight;
+  /** What the largest machine has. */
+  capacity(): Capacity;
+  /** A file call on the share that takes longer means that the share hangs; default one minute. */
+  shareHangsAfterMs?: number;
+}
+
+export interface ProviderStatus {
+  /** `starting`, `running`, `restarting`, or `hung`: it runs, but an earlier one still hangs on the share. */
+  state: 'starting' | 'running' | 'restarting' | 'hung' | 'stopped';
+  message: string | null;
+  startedAt: number | null;
+  pid: number | null;
+  restarts: number;
+  building: number;
+  share: { state: string; message: string | null; since: number | null };
+}
+
+export interface Provider extends AsyncDisposable {
+  status(): ProviderStatus;
+  /** An upload lies at the `zipPath` of this job in state `receiving`. */
+  intake(jobId: number): void;
+  /** The job was cancelled: what is done for it is dropped, its archive leaves the inbox. */
+  abort(jobId: number): void;
+  usersChanged(): void;
+}
+
+const CHILD = fileURLToPath(new URL('child/main.ts', import.meta.url));
+const CHECK_EVERY_MS = 1000;
+/** A sign of life comes every second; a process that is only busy misses a few. */
+const SILENT_AFTER_MS = 30_000;
+/** No share that works keeps one file call waiting so long. */
+const SHARE_HANGS_AFTER_MS = 60_000;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 30_000;
+/** Who lives so long has recovered. */
+const STEADY_AFTER_MS = 60_000;
+const EXPIRE_EVERY_MS = 60_000;
+/** File calls of a slow share take threads; without more of them they would also hold up our own disk. */
+const CHILD_THREADS = '16';
+
+/** Starts the Provider's process and keeps it running until disposed. */
+export function startProvider(options: ProviderOptions): Provider {
+  return new Supervisor(options);
+}
+
+class Supervisor implements Provider {
+  readonly #options: ProviderOptions;
+  readonly #world: FactsWorld;
+  readonly #receipts: ReceiptSender;
+  readonly #checks: NodeJS.Timeout;
+  readonly #expiry: NodeJS.Timeout;
+  #child: ChildProcess | undefined;
+  /** An abandoned process that even SIGKILL does not end: it waits in the kernel for the share. */
+  #stuck: ChildProcess | undefined;
+  #epoch = 0;
+  #startedAt: number | null = null;
+  #lastSignAt = 0;
+  #restarts = 0;
+  #pauseMs = FIRST_PAUSE_MS;
+  #restart: NodeJS.Timeout | undefined;
+  #building = 0;
+  #lastWords = '';
+  #stopped = false;
+  #share: ProviderStatus['share'] = { state: 'unknown', message: null, since: null };
+
+  constructor(options: ProviderOptions) {
+    this.#options = options;
+    const { config, store, clock, log } = options;
+    this.#world = {
+      config,
+      store,
+      clock,
+      log,
+      capacity: () => options.capacity(),
+      onShare: (state) => this.#noteShare(state),
+      onAlive: (sign) => this.#noteAlive(sign),
+      onDispose: (job) => this.#dispose(job),
+      onWithdrawn: (job) => this.#drop(job),
+    };
+    this.#receipts = new ReceiptSender({
+      store,
+      log,
+      view: () => options.view(),
+      send: (receipt) => this.#send({ kind: 'receipt', receipt }),
+    });
+    this.#checks = setInterval(() => this.#check(), CHECK_EVERY_MS);
+    this.#expiry = setInterval(() => this.#expire(), EXPIRE_EVERY_MS);
+    this.#start();
+  }
+
+  status(): ProviderStatus {
+    const { pid } = this.#child ?? {};
+    const base = {
+      startedAt: this.#startedAt,
+      pid: pid ?? null,
+      restarts: this.#restarts,
+      building: this.#building,
+      share: this.#share,
+    };
+    if (this.#stopped) return { ...base, state: 'stopped', message: null };
+    if (!this.#child)
+      return { ...base, state: 'restarting', message: this.#lastWords || 'it ended and is started again' };
+    if (this.#stuck) {
+      return {
+        ...base,
+        state: 'hung',
+        message: `the process ${this.#stuck.pid} hangs on the share; uploads and builds go on without it`,
+      };
+    }
+    return { ...base, state: this.#lastSignAt === 0 ? 'starting' : 'running', message: null };
+  }
+
+  intake(jobId: number): void {
+    const job = this.#options.store.jobs.find(jobId);
+    if (job && isUnfinished(job)) this.#send({ kind: 'intake', job: resumeOf(job) });
+  }
+
+  abort(jobId: number): void {
+    const job = this.#options.store.jobs.find(jobId);
+    if (job) this.#drop(job);
+  }
+
+  usersChanged(): void {
+    // Whose inbox is whose is looked up with each fact: nothing is kept in the Provider that could be out of date.
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    clearInterval(this.#checks);
+    clearInterval(this.#expiry);
+    clearTimeout(this.#restart);
+    this.#receipts[Symbol.dispose]();
+    const child = this.#child;
+    this.#child = undefined;
+    this.#epoch++;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
+    child.kill('SIGKILL');
+    // A process that hangs in the kernel goes when the share comes back; nobody waits for it.
+    await Promise.race([ended, new Promise<void>((resolve) => void setTimeout(resolve, 2000).unref())]);
+  }
+
+  #start(): void {
+    if (this.#stopped) return;
+    const epoch = ++this.#epoch;
+    const { config, instance, simulate, clock, log } = this.#options;
+    const child = fork(CHILD, {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, NODE_COMPILE_CACHE: compiledFolder(config), UV_THREADPOOL_SIZE: CHILD_THREADS },
+    });
+    this.#child = child;
+    this.#startedAt = clock.now();
+    this.#lastSignAt = 0;
+    this.#lastWords = '';
+    child.stderr?.on('data', (text: Buffer) => (this.#lastWords = `${this.#lastWords}${text.toString()}`.slice(-2000)));
+    child.on('message', (report: Report) => this.#take(child, report));
+    child.on('error', (error) => log.error({ err: error }, 'the Provider process cannot be started or spoken to'));
+    child.once('exit', (code, signal) => this.#ended(child, code, signal));
+    log.info({ pid: child.pid, epoch }, 'Provider started');
+    const jobs = this.#options.store.jobs.inStates('receiving', 'checking', 'building').filter(isUnfinished);
+    this.#send({
+      kind: 'start',
+      epoch,
+      config,
+      instance,
+      simulate,
+      jobs: jobs.map(resumeOf),
+      disposals: this.#openDisposals(),
+      useShare: this.#stuck === undefined,
+    });
+    this.#receipts.startOver();
+  }
+
+  #take(child: ChildProcess, report: Report): void {
+    if (child !== this.#child || report.epoch !== this.#epoch) return;
+    try {
+      const answer = applyFact(this.#world, report.kind, report.ask as never);
+      this.#send({ kind: 'answer', to: report.id, answer });
+    } catch (error) {
+      // Nothing was recorded (a full disk, a bug): a new Provider reports it again.
+      this.#options.log.error(
+        { err: error, fact: report.kind },
+        'a fact could not be recorded; the Provider is restarted',
+      );
+      child.kill('SIGKILL');
+    }
+  }
+
+  #ended(child: ChildProcess, code: number | null, signal: string | null): void {
+    if (child === this.#stuck) {
+      this.#stuck = undefined;
+      this.#options.log.info(
+        { pid: child.pid },
+        'the Provider that hung on the share has ended; the share is used again',
+      );
+      this.#send({ kind: 'share', use: true });
+    }
+    if (child !== this.#child || this.#stopped) return;
+    this.#options.log.error({ pid: child.pid, code, signal, words: this.#lastWords }, 'Provider ended');
+    this.#child = undefined;
+    this.#again();
+  }
+
+  /** Starts another one, later each time it does not live long. */
+  #again(): void {
+    const livedMs = this.#options.clock.now() - (this.#startedAt ?? 0);
+    this.#pauseMs = livedMs > STEADY_AFTER_MS ? FIRST_PAUSE_MS : this.#pauseMs;
+    this.#restarts++;
+    this.#building = 0;
+    this.#restart = setTimeout(() => this.#start(), this.#pauseMs);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
+  }
+
+  #check(): void {
+    const child = this.#child;
+    if (!child || this.#lastSignAt === 0) return;
+    const silentMs = performance.now() - this.#lastSignAt;
+    if (silentMs > SILENT_AFTER_MS)
+      this.#abandon(child, `it gave no sign of life for ${Math.round(silentMs / 1000)} s`);
+  }
+
+  #noteAlive({ shareCallMs, building }: Facts['alive']['ask']): void {
+    this.#lastSignAt = performance.now();
+    this.#building = building;
+    const limitMs = this.#options.shareHangsAfterMs ?? SHARE_HANGS_AFTER_MS;
+    if (shareCallMs < limitMs || !this.#child) return;
+    const message = `${this.#options.config.paths.network} does not answer for ${Math.round(shareCallMs / 1000)} s. Look at the file server or the mount; DoPQ goes on by itself.`;
+    this.#noteShare({ state: 'hung', message });
+    this.#abandon(this.#child, message);
+  }
+
+  /** Gives a process up that does not answer. If not even a kill ends it, its successor leaves the share alone. */
+  #abandon(child: ChildProcess, why: string): void {
+    this.#options.log.error({ pid: child.pid }, `the Provider is abandoned: ${why}`);
+    this.#lastWords = why;
+    child.kill('SIGKILL');
+    this.#child = undefined;
+    this.#stuck = child;
+    child.unref();
+    this.#again();
+  }
+
+  #noteShare({ state, message }: { state: string; message: string | null }): void {
+    if (state === this.#share.state && message === this.#share.message) return;
+    const since = state === this.#share.state ? this.#share.since : this.#options.clock.now();
+    this.#share = { state, message, since };
+    const { log, config } = this.#options;
+    log[state === 'ok' ? 'info' : 'warn']({ share: config.paths.network, state }, message ?? 'the share is there');
+  }
+
+  #drop(job: JobRecord): void {
+    this.#send({ kind: 'abort', jobId: job.id });
+    if (job.zipPlace === 'inbox' && job.state === 'finished') this.#dispose(job);
+  }
+
+  #dispose(job: JobRecord): void {
+    // After the transaction that the order belongs to.
+    setImmediate(() => {
+      const disposal = disposalOf(job);
+      if (disposal) this.#send({ kind: 'dispose', disposal });
+    });
+  }
+
+  #openDisposals(): Disposal[] {
+    const { jobs } = this.#options.store;
+    const open = [
+      ...jobs.withZipIn('inbox', 'cancelled'),
+      ...jobs.withZipIn('inbox', 'rejected'),
+      ...jobs.withZipIn('accepted', 'rejected'),
+      ...jobs.withZipIn('accepted', 'build_failed'),
+    ];
+    return open.flatMap((job) => disposalOf(job) ?? []);
+  }
+
+  #expire(): void {
+    const { store, clock, config } = this.#options;
+    const { keepReceiptsMs, removeInvalid } = config.fetcher;
+    for (const job of store.jobs.withReceiptOlderThan(clock.now() - keepReceiptsMs, 100)) {
+      const { id: jobId, inbox, receiptName, zipPath, zipBytes } = job;
+      if (inbox === null || receiptName === null) continue;
+      const isRefused = removeInvalid && job.zipPlace === 'invalid' && job.outcome === 'rejected' && zipPath !== null;
+      this.#send({
+        kind: 'expire',
+        jobId,
+        inbox,
+        receiptName,
+        refused: isRefused ? { zipPath, bytes: zipBytes ?? -1 } : null,
+      });
+    }
+  }
+
+  #send(order: Order): boolean {
+    const child = this.#child;
+    if (!child?.connected) return false;
+    child.send(order, (error) => {
+      if (error) this.#options.log.warn({ err: error, order: order.kind }, 'an order did not reach the Provider');
+    });
+    return true;
+  }
+}
+
+/** Compiled code makes a restart twice as fast. It is code that runs as us, so it lies where nobody else can write. */
+function compiledFolder({ paths }: Config): string {
+  return process.env['NODE_COMPILE_CACHE'] ?? join(paths.data, 'compiled');
+}
+
+function isUnfinished(job: JobRecord): job is JobRecord & { state: ResumeJob['state'] } {
+  return job.state === 'receiving' || job.state === 'checking' || job.state === 'building';
+}
+
+function resumeOf(job: JobRecord & { state: ResumeJob['state'] }): ResumeJob {
+  const { id: jobId, state, source, user, inbox, file, identity, zipPath, zipSha256: sha256 } = job;
+  return { jobId, state, source, user, inbox, file, identity, zipPath, sha256 };
+}
+
+function disposalOf({ id: jobId, outcome, zipPath, zipPlace, inbox, file }: JobRecord): Disposal | undefined {
+  if (zipPlace === 'inbox') return { jobId, zipPath: null, inbox, file, to: 'invalid' };
+  if (zipPlace !== 'accepted' || zipPath === null) return undefined;
+  if (outcome === 'rejected') return { jobId, zipPath, inbox, file, to: 'invalid' };
+  return outcome === 'build_failed' ? { jobId, zipPath, inbox, file, to: 'failed' } : undefined;
+}

@@ -1,0 +1,113 @@
+// Shares that hang, are full or may only be read: file systems of their own, so root is needed, but no engine.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { waitFor, zip } from '@dopq/testbed';
+import { expect, test } from 'vitest';
+import { type ProviderFixture, startProviderFixture } from './provider.fixture.ts';
+
+const run = (command: string, ...args: string[]) => execFileSync(command, args, { stdio: 'pipe' });
+
+/** An ext4 file system in a file: it can be frozen, and then every write waits in the kernel. */
+function mountDisk(path: string): () => void {
+  const image = `${path}.img`;
+  writeFileSync(image, '');
+  truncateSync(image, 16 * 1024 ** 2);
+  run('mkfs.ext4', '-q', image);
+  run('mount', '-o', 'loop', image, path);
+  return () => run('umount', '--lazy', path);
+}
+
+function mountMemory(path: string, size: string): () => void {
+  run('mount', '-t', 'tmpfs', '-o', `size=${size},mode=755`, 'tmpfs', path);
+  return () => run('umount', '--lazy', path);
+}
+
+function freeze(path: string): Disposable & { thaw(): void } {
+  run('fsfreeze', '-f', path);
+  let isFrozen = true;
+  const thaw = () => {
+    if (isFrozen) run('fsfreeze', '-u', path);
+    isFrozen = false;
+  };
+  return { thaw, [Symbol.dispose]: thaw };
+}
+
+function submission(): Promise<Uint8Array> {
+  return zip({
+    'container_config.json': '{"name": "hello world", "required_memory": "1g"}',
+    Dockerfile: 'FROM busybox\n',
+  });
+}
+
+const isQueued = ({ state }: { state: string }) => state === 'queued';
+
+async function upload({ store, provider, config }: ProviderFixture): Promise<number> {
+  const zipPath = join(config.paths.data, 'upload.zip');
+  writeFileSync(zipPath, await submission());
+  const { id } = store.jobs.create(
+    {
+      user: 'alice',
+      name: 'up',
+      source: 'upload',
+      inbox: null,
+      file: 'up.zip',
+      zipPlace: 'accepted',
+      state: 'receiving',
+      zipPath,
+      unverified: false,
+    },
+    { actor: 'admin', kind: 'received', message: '' },
+  );
+  provider.intake(id);
+  return id;
+}
+
+test('a share that hangs is said so, uploads go on, and all goes on when it answers again', async () => {
+  await using fixture = startProviderFixture({ mountShare: mountDisk, shareHangsAfterMs: 2000 });
+  fixture.drop('alice', 'before.zip', await submission());
+  await fixture.job('before.zip', isQueued);
+  const { pid } = fixture.provider.status();
+  fixture.drop('alice', 'during.zip', await submission());
+  using frozen = freeze(fixture.share);
+  const share = await waitFor(() => [fixture.provider.status().share].find(({ state }) => state === 'hung'));
+  expect(share.message).toContain('does not answer');
+  await waitFor(() => [fixture.provider.status()].find((status) => status.state === 'hung' && status.pid !== pid));
+  const id = await upload(fixture);
+  await fixture.job('up.zip', (job) => job.id === id && isQueued(job));
+  expect(fixture.provider.status()).toMatchObject({ state: 'hung', restarts: 1 });
+  frozen.thaw();
+  await fixture.job('during.zip', isQueued);
+  await waitFor(() => fixture.provider.status().state === 'running' && fixture.provider.status().share.state === 'ok');
+  await waitFor(() => readdirSync(fixture.inbox('alice')).every((name) => name.includes('.status.')));
+});
+
+test('on a full share jobs go on and their receipts come when there is room', async () => {
+  await using fixture = startProviderFixture({ mountShare: (path) => mountMemory(path, '1m') });
+  fixture.drop('alice', 'job.zip', await submission());
+  const ballast = join(fixture.inbox('bob'), 'ballast');
+  writeFileSync(ballast, '');
+  expect(() => run('dd', 'if=/dev/zero', `of=${ballast}`, 'bs=4k')).toThrow(/No space/);
+  await fixture.job('job.zip', isQueued);
+  await waitFor(() => fixture.provider.status().share.state === 'read_only');
+  expect(fixture.provider.status().share.message).toContain('receipts wait');
+  truncateSync(ballast, 0);
+  await waitFor(() => existsSync(join(fixture.inbox('alice'), 'job.zip.status.json')));
+  await waitFor(() => fixture.provider.status().share.state === 'ok');
+});
+
+test('from a share that may only be read a file is taken once, and cleared away when that is allowed', async () => {
+  await using fixture = startProviderFixture({ mountShare: (path) => mountMemory(path, '4m') });
+  const path = fixture.drop('alice', 'job.zip', 'not whole yet');
+  await fixture.job('job.zip', ({ state }) => state === 'receiving');
+  writeFileSync(path, await submission());
+  run('mount', '-o', 'remount,ro', fixture.share);
+  await fixture.job('job.zip', isQueued);
+  await waitFor(() => fixture.provider.status().share.state === 'read_only');
+  expect(existsSync(path)).toBe(true);
+  expect(fixture.store.jobs.list({ scope: 'all', limit: 10 })).toHaveLength(1);
+  run('mount', '-o', 'remount,rw', fixture.share);
+  await waitFor(() => !existsSync(path));
+  await waitFor(() => fixture.provider.status().share.state === 'ok');
+  expect(fixture.store.jobs.list({ scope: 'all', limit: 10 })).toHaveLength(1);
+});

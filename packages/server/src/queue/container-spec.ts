@@ -1,0 +1,66 @@
+// From a job and its placement to everything its container is made of. Pure: the same job gives the same container.
+import { type ContainerSpec, LABELS } from '../engines/engine.ts';
+import type { Config } from '../config/config.ts';
+import type { AttemptRecord } from '../store/attempts.ts';
+import type { JobRecord } from '../store/jobs.ts';
+import type { UserRecord } from '../store/users.ts';
+
+/** What no job gets: raw sockets, device nodes, audit records, file capabilities. */
+const DROPPED_CAPABILITIES = ['NET_RAW', 'MKNOD', 'AUDIT_WRITE', 'SETFCAP'];
+
+/** Folder inside the container that is the user's own on the host. */
+export const OUTPUT_TARGET = '/outdir';
+
+export function containerSpec(
+  job: JobRecord,
+  attempt: AttemptRecord,
+  user: UserRecord,
+  config: Pick<Config, 'docker'>,
+  instance: string,
+): ContainerSpec {
+  const { docker } = config;
+  const mounts = docker.mounts.map((mount) =>
+    mount.target === OUTPUT_TARGET ? { ...mount, source: `${mount.source}/${user.name}` } : mount,
+  );
+  const home = mounts.some((mount) => mount.target === OUTPUT_TARGET && !mount.readOnly) ? OUTPUT_TARGET : '/tmp';
+  const { env: userEnv, labels: userLabels, capDrop = [], ...options } = job.submission?.runOptions ?? {};
+  const memoryBytes = attempt.memoryBytes;
+  return {
+    pidsLimit: docker.pidsLimit,
+    shmBytes: Math.min(docker.shmBytes, memoryBytes),
+    init: true,
+    network: docker.network,
+    ...cpuOf(job, attempt),
+    ...options,
+    capDrop: [...new Set([...DROPPED_CAPABILITIES, ...capDrop])],
+    name: attempt.containerName,
+    image: job.imageId ?? '',
+    user: `${user.uid}:${user.uid}`,
+    memoryBytes,
+    mounts,
+    gpuUuids: attempt.gpuUuids,
+    env: {
+      HOME: home,
+      ...userEnv,
+      USER: user.name,
+      LOGNAME: user.name,
+      CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+      DOPQ_JOB: String(job.id),
+      DOPQ_ATTEMPT: String(attempt.number),
+    },
+    labels: {
+      ...userLabels,
+      [LABELS.instance]: instance,
+      [LABELS.job]: String(job.id),
+      [LABELS.attempt]: String(attempt.number),
+      [LABELS.user]: user.name,
+    },
+  };
+}
+
+/** CPUs that were asked for are a limit; those set aside for a job that named none only weigh (1024 per CPU, as in Docker). */
+function cpuOf(job: JobRecord, attempt: AttemptRecord): Pick<ContainerSpec, 'cpus' | 'cpuShares'> {
+  if (job.submission?.runOptions.cpuQuotaUs !== undefined) return {};
+  if (job.submission?.cpus !== undefined) return { cpus: job.submission.cpus };
+  return { cpuShares: Math.max(2, Math.round(attempt.cpus * 1024)) };
+}

@@ -1,0 +1,89 @@
+// Carries out what reconcile found. Each correction may meet a job that has moved on; then nothing happens.
+import path from 'node:path';
+import type { Correction } from '@dopq/scheduler';
+import type { AttemptRecord } from '../store/attempts.ts';
+import { followLog } from './log-follower.ts';
+import { startAttempt } from './start.ts';
+import type { World } from './world.ts';
+
+export function correct(world: World, corrections: readonly Correction[]): void {
+  for (const correction of corrections) {
+    switch (correction.kind) {
+      case 'start':
+        startAttempt(world, world.store.attempts.get(correction.jobId, correction.number));
+        break;
+      case 'adopt':
+        adopt(world, correction);
+        break;
+      case 'finish':
+        finish(world, correction);
+        break;
+      case 'stop':
+        stop(world, correction);
+        break;
+      case 'save-log':
+        keepLog(world, world.store.attempts.get(correction.jobId, correction.number), correction.containerId);
+        break;
+      case 'clear':
+        clear(world, correction);
+        break;
+      case 'stray':
+        handleStray(world, correction);
+        break;
+    }
+  }
+}
+
+/** Follows an attempt's log into its file until the container ends. Does nothing if that is under way. */
+export function keepLog(world: World, attempt: AttemptRecord, containerId: string): void {
+  world.tasks.run(`log #${attempt.jobId}`, async (signal) => {
+    await followLog(world.engine, containerId, attempt.logPath, signal);
+    const { status } = await world.engine.container(containerId).inspect();
+    if (status === 'exited' || status === 'dead') world.store.attempts.markLogComplete(attempt.jobId, attempt.number);
+  });
+}
+
+type Of<K extends Correction['kind']> = Extract<Correction, { kind: K }>;
+
+function adopt(world: World, { jobId, number, containerId, startedAt }: Of<'adopt'>): void {
+  const job = world.store.attempts.markRunning(world.store.attempts.get(jobId, number), containerId, startedAt);
+  if (job) world.log.info({ job: jobId, user: job.user }, `#${jobId} ${job.name} was found running and adopted`);
+}
+
+function finish(world: World, { jobId, number, finishedAt, verdict }: Of<'finish'>): void {
+  const { attempts, jobs } = world.store;
+  const asked = jobs.get(jobId).reason?.replace(/^stopping: /, '');
+  const reason = verdict.outcome === 'cancelled' && asked ? asked : verdict.reason;
+  const job = attempts.finish(attempts.get(jobId, number), { ...verdict, reason, endedAt: finishedAt });
+  if (!job) return;
+  const words = `#${jobId} ${job.name} ${verdict.outcome}${reason ? `: ${reason}` : ''}`;
+  world.log.info({ job: jobId, user: job.user, outcome: verdict.outcome, exitCode: verdict.exitCode }, words);
+}
+
+function stop(world: World, { jobId, containerId }: Of<'stop'>): void {
+  world.tasks.run(`stop #${jobId}`, () =>
+    world.engine.container(containerId).stop(world.config.queue.stopGraceSeconds),
+  );
+}
+
+function clear(world: World, { jobId, number, containerId }: Of<'clear'>): void {
+  if (containerId === null || !world.config.docker.remove) return world.store.attempts.markCleared(jobId, number);
+  world.tasks.run(`remove #${jobId}.${number}`, async () => {
+    await world.engine.container(containerId).remove();
+    world.store.attempts.markCleared(jobId, number);
+  });
+}
+
+/** Ours by its label, but not in the table: the database is older than the container. What does not run goes, its log stays. */
+function handleStray(world: World, { containerId, name, status }: Of<'stray'>): void {
+  if (status === 'running' || status === 'paused' || status === 'restarting') {
+    world.log.warn({ container: name }, `the container ${name} runs, but no job knows it; its GPUs count as used`);
+    return;
+  }
+  world.tasks.run(`remove ${containerId}`, async (signal) => {
+    const file = path.join(world.config.paths.log, `stray-${name}.log`);
+    if (status !== 'created') await followLog(world.engine, containerId, file, signal);
+    await world.engine.container(containerId).remove();
+    world.log.warn({ container: name }, `removed the ${status} container ${name}, which no job knows`);
+  });
+}

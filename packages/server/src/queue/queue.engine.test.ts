@@ -1,0 +1,257 @@
+// The loop on a real Docker Engine. The only double is the GPU hardware.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { RunOptions } from '@dopq/contract';
+import { fakeGpus, loadBaseImage, type PrivateEngine, startEngine, waitFor } from '@dopq/testbed';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../clock.ts';
+import { parseConfig } from '../config/config.ts';
+import { formatDefaultConfig } from '../config/default-config.ts';
+import { connectDocker } from '../engines/docker/docker.ts';
+import type { GpuSample, Hardware } from '../hardware/hardware.ts';
+import { silentLogger } from '../log.ts';
+import type { JobRecord } from '../store/jobs.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { type Queue, startQueue } from './queue.ts';
+
+const GPUS = fakeGpus(2);
+const [GPU] = GPUS.map((gpu) => gpu.uuid) as [string];
+const INSTANCE = 'queue-test';
+let docker: PrivateEngine;
+let imageId: string;
+let dir: string;
+let store: Store;
+let queue: Queue | undefined;
+
+beforeAll(async () => {
+  docker = await startEngine({ gpus: GPUS });
+  await loadBaseImage(docker);
+  imageId = (await docker.docker('image', 'inspect', '-f', '{{.Id}}', 'busybox:latest')).trim();
+});
+afterAll(async () => {
+  await docker[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'dopq-queue-'));
+  store = openStore(path.join(dir, 'dopq.db'), systemClock);
+  store.users.add({ name: 'alice' }, 1);
+});
+afterEach(async () => {
+  await queue?.[Symbol.asyncDispose]();
+  queue = undefined;
+  store[Symbol.dispose]();
+  const left = await docker.docker('ps', '-aq', '--filter', `label=dopq.instance=${INSTANCE}`);
+  if (left.trim()) await docker.docker('rm', '-f', ...left.trim().split('\n'));
+  rmSync(dir, { recursive: true });
+});
+
+function start(settings: { gpus?: string[] } = {}): Queue {
+  const { config } = parseConfig(formatDefaultConfig(dir), { file: path.join(dir, 'config.ini') });
+  for (const mount of config.docker.mounts) mkdirSync(mount.source, { recursive: true });
+  queue = startQueue({
+    config,
+    store,
+    clock: systemClock,
+    log: silentLogger,
+    instance: INSTANCE,
+    hardware: fixedHardware(settings.gpus ?? []),
+    engine: connectDocker({
+      endpoint: docker.socket,
+      machineId: 'local',
+      instance: INSTANCE,
+      gpuMode: 'device-requests',
+      log: silentLogger,
+    }),
+  });
+  return queue;
+}
+
+function fixedHardware(uuids: string[]): Hardware {
+  const gpus = uuids.map((uuid, index) => ({ uuid, index, name: 'A100', memoryBytes: 80e9, processes: [] }));
+  return {
+    gpus: (): GpuSample => ({ state: 'ok', at: systemClock.now(), since: 0, gpus }),
+    host: () => ({ cpus: 2, memoryBytes: 8e9, memoryUsedBytes: 0 }),
+    ready: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+let files = 0;
+function enqueue(script: string, wants: { numGpus?: number; runOptions?: RunOptions } = {}): number {
+  const event = { actor: 'test', kind: 'test', message: 'test' };
+  const job = store.jobs.create(
+    {
+      user: 'alice',
+      name: 'job',
+      state: 'receiving',
+      source: 'upload',
+      inbox: null,
+      file: `${files++}.zip`,
+      zipPlace: 'accepted',
+      unverified: false,
+    },
+    event,
+  );
+  const numGpus = wants.numGpus ?? 0;
+  store.jobs.change(
+    job.id,
+    ['receiving'],
+    {
+      state: 'queued',
+      queuedAt: systemClock.now(),
+      imageId,
+      numGpus,
+      numSlots: 1,
+      memoryBytes: 64 * 2 ** 20,
+      cpus: 0.5,
+      submission: {
+        name: 'job',
+        numGpus,
+        numSlots: 1,
+        build: true,
+        runOptions: { command: ['sh', '-c', script], ...wants.runOptions },
+      },
+    },
+    event,
+  );
+  return job.id;
+}
+
+async function until(id: number, state: JobRecord['state']): Promise<JobRecord> {
+  await waitFor(() => store.jobs.get(id).state === state, { timeoutMs: 30_000, message: `#${id} ${state}` });
+  return store.jobs.get(id);
+}
+
+const logOf = (id: number): string =>
+  readFileSync(store.attempts.get(id, store.jobs.get(id).attempt).logPath, 'utf8').replaceAll(/^\S+ /gm, '');
+const containers = async (): Promise<string> =>
+  (await docker.docker('ps', '-a', '--filter', `label=dopq.instance=${INSTANCE}`, '--format', '{{.Names}}')).trim();
+
+describe('a queued job', () => {
+  it('runs to its end; its log is kept and its container removed', async () => {
+    start();
+    const id = enqueue('echo out; echo err >&2; id -u; pwd; echo $HOME $USER $DOPQ_JOB');
+    const job = await until(id, 'finished');
+    expect(job).toMatchObject({ outcome: 'succeeded', exitCode: 0, attempt: 1 });
+    await waitFor(() => store.attempts.get(id, 1).cleared, { timeoutMs: 20_000, message: 'container removed' });
+    expect(await containers()).toBe('');
+    const uid = store.users.find('alice')?.uid;
+    expect(logOf(id).split('\n').sort()).toEqual(['', '/', '/outdir alice ' + id, 'err', 'out', String(uid)].sort());
+  });
+
+  it('that fails is failed with its exit code', async () => {
+    start();
+    expect(await until(enqueue('exit 3'), 'finished')).toMatchObject({ outcome: 'failed', exitCode: 3 });
+  });
+
+  it('whose command does not exist could not be started, in the words of the engine', async () => {
+    start();
+    const id = enqueue('', { runOptions: { command: ['/no/such/program'], init: false } });
+    const job = await until(id, 'finished');
+    expect(job.outcome).toBe('start_failed');
+    expect(job.reason).toMatch(/no such file/);
+    await waitFor(async () => (await containers()) === '', { timeoutMs: 20_000, message: 'leftover removed' });
+  });
+
+  it('whose command only init can miss is failed with what 127 means', async () => {
+    start();
+    const id = enqueue('', { runOptions: { command: ['/no/such/program'] } });
+    expect(await until(id, 'finished')).toMatchObject({
+      outcome: 'failed',
+      reason: 'exit code 127: the command was not found',
+    });
+  });
+
+  it('is cancelled while it runs', async () => {
+    start();
+    const id = enqueue('sleep 1000');
+    await until(id, 'running');
+    store.jobs.change(id, ['running'], { cancelRequestedAt: systemClock.now(), cancelActor: 'test' });
+    expect(await until(id, 'finished')).toMatchObject({ outcome: 'cancelled' });
+  });
+
+  it('that used too much memory is out_of_memory', async () => {
+    start();
+    const id = enqueue('x=a; while true; do x=$x$x; done');
+    expect(await until(id, 'finished')).toMatchObject({ outcome: 'out_of_memory' });
+  });
+
+  it('writes into its own output folder and owns what it writes', async () => {
+    start();
+    await until(enqueue('echo data > /outdir/result'), 'finished');
+    const { config } = parseConfig(formatDefaultConfig(dir), { file: path.join(dir, 'config.ini') });
+    const output = config.docker.mounts.find((mount) => mount.target === '/outdir');
+    expect(readFileSync(path.join(output?.source ?? '', 'alice', 'result'), 'utf8')).toBe('data\n');
+  });
+});
+
+describe('GPUs', () => {
+  it('are given by UUID, each to one job at a time', async () => {
+    start({ gpus: [GPU] });
+    const jobs = [1, 2, 3].map(() => enqueue('echo $NVIDIA_VISIBLE_DEVICES; sleep 0.3', { numGpus: 1 }));
+    for (const id of jobs) expect((await until(id, 'finished')).outcome).toBe('succeeded');
+    const spans = jobs.map((id) => store.attempts.get(id, 1)).sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
+    expect(spans.map((span) => span.gpuUuids)).toEqual([[GPU], [GPU], [GPU]]);
+    const overlaps = spans.filter(
+      (span, index) => (spans[index + 1]?.createdAt ?? Infinity) < (span.endedAt ?? Infinity),
+    );
+    expect(overlaps).toEqual([]);
+  });
+
+  it('a job without GPUs sees none', async () => {
+    start({ gpus: [GPU] });
+    const id = enqueue('echo $NVIDIA_VISIBLE_DEVICES');
+    await until(id, 'finished');
+    await waitFor(() => store.attempts.get(id, 1).logComplete, { timeoutMs: 20_000, message: 'log complete' });
+    expect(logOf(id)).toBe('void\n');
+  });
+});
+
+describe('the server comes and goes', () => {
+  it('a running container is adopted, with its whole log and its true exit code', async () => {
+    start();
+    const id = enqueue('for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.2; done; exit 5');
+    await until(id, 'running');
+    await queue?.[Symbol.asyncDispose]();
+    expect(store.jobs.get(id).state).toBe('running');
+    start();
+    expect(await until(id, 'finished')).toMatchObject({ outcome: 'failed', exitCode: 5, attempt: 1 });
+    await waitFor(() => store.attempts.get(id, 1).cleared, { timeoutMs: 20_000, message: 'cleared' });
+    expect(logOf(id)).toBe([1, 2, 3, 4, 5, 6, 7, 8].map((i) => `line ${i}\n`).join(''));
+  });
+
+  it('a start whose end was never recorded is gone on with, not repeated', async () => {
+    const id = enqueue('echo once');
+    store.attempts.begin(
+      store.jobs.get(id),
+      { machineId: 'local', gpuUuids: [], gpuModels: [], slotsPerGpu: 1 },
+      () => ({ container: `dopq-${id}-1`, log: path.join(dir, 'log') }),
+    );
+    start();
+    expect(await until(id, 'finished')).toMatchObject({ outcome: 'succeeded', attempt: 1 });
+  });
+});
+
+describe('the engine comes and goes', () => {
+  it('is waited for; no job fails for it', async () => {
+    const running = start();
+    await docker.stop();
+    const id = enqueue('true');
+    await waitFor(() => running.status().state === 'paused', { timeoutMs: 20_000, message: 'paused' });
+    await docker.restart();
+    expect(await until(id, 'finished')).toMatchObject({ outcome: 'succeeded' });
+    expect(running.status().state).toBe('running');
+  });
+
+  it('that restarts ends its containers: interrupted, not failed and not succeeded', async () => {
+    start();
+    const killed = enqueue('sleep 1000');
+    const trapping = enqueue('trap "exit 0" TERM; while true; do sleep 0.1; done');
+    await until(killed, 'running');
+    await until(trapping, 'running');
+    await docker.restart();
+    expect(await until(killed, 'finished')).toMatchObject({ outcome: 'interrupted' });
+    expect(await until(trapping, 'finished')).toMatchObject({ outcome: 'interrupted' });
+  });
+});

@@ -1,0 +1,247 @@
+// The queue's loop. wake() means "something may have changed" and carries no data: API calls, engine events, new jobs
+// and a slow timer all call it. A bug in a tick ends the loop, and with it the server: it is restarted and adopts.
+import type { Explanation, Ledger } from '@dopq/scheduler';
+import type { Outage } from '@dopq/scheduler';
+import { EngineError, type EngineInfo } from '../engines/engine.ts';
+import { delayedBy, explanationOf, ledgerIn } from './answers.ts';
+import { Forecaster } from './forecaster.ts';
+import { Outages } from './outages.ts';
+import { Tasks } from './tasks.ts';
+import { tick } from './tick.ts';
+import { type QueueView, stopReason, viewOf } from './view.ts';
+import type { QueueDeps, Sight, World } from './world.ts';
+
+/** How long a stopping queue waits for starts under way. */
+const STOP_GRACE_MS = 25_000;
+/** How old the recorded moment of the last answer may become; a restart then knows since when it cannot tell. */
+const CONTACT_EVERY_MS = 2000;
+/** Between two tries while the engine is out. */
+const OUTAGE_RETRY_MS = 1000;
+
+export interface QueueStatus {
+  state: 'running' | 'paused' | 'locked';
+  message: string | null;
+  startedAt: number;
+  locked: boolean;
+}
+
+export interface EngineStatus {
+  state: 'running' | 'down' | 'connecting';
+  message: string | null;
+  /** Since when it is what it is. */
+  startedAt: number | null;
+  info?: EngineInfo;
+}
+
+export interface Queue extends AsyncDisposable {
+  wake(): void;
+  status(): QueueStatus;
+  engineStatus(): EngineStatus;
+  /** Order, reasons and penalties as the loop itself sees them. */
+  view(): QueueView;
+  /** Why a queued job waits and what would change that; undefined if it is not queued or the engine was never met. */
+  explain(jobId: number): Explanation | undefined;
+  /** Why nothing at all starts now; undefined = things start. */
+  stopped(): string | undefined;
+  /** What makes a user's penalty; undefined while the engine was never met. */
+  ledger(user: string): Ledger | undefined;
+  /** The waiting jobs that would start later if this one had such a time limit. */
+  delayedBy(jobId: number, timeLimitMs: number): number[];
+  /** Settles when the loop has ended; rejects if it died of a bug. */
+  readonly done: Promise<void>;
+}
+
+export function startQueue(deps: QueueDeps): Queue {
+  const loop = new Loop(deps);
+  return {
+    done: loop.done,
+    wake: () => loop.wake(),
+    view: () => loop.view(),
+    explain: (jobId) => loop.explain(jobId),
+    stopped: () => loop.stopped(),
+    ledger: (user) => loop.ledger(user),
+    delayedBy: (jobId, timeLimitMs) => loop.delayedBy(jobId, timeLimitMs),
+    status: () => loop.status(),
+    engineStatus: () => loop.engineStatus(),
+    [Symbol.asyncDispose]: () => loop.stop(),
+  };
+}
+
+class Loop {
+  readonly done: Promise<void>;
+  readonly #world: World;
+  readonly #alarm = new Alarm();
+  readonly #stopping = new AbortController();
+  readonly #startedAt: number;
+  readonly #releases = new AsyncDisposableStack();
+  /** Undefined = to be read (again) before the next round: at the start and after each break of the connection. */
+  #engine: EngineInfo | undefined;
+  /** Breaks of the connection so far: what the engine said of itself before one may not hold after it. */
+  #breaks = 0;
+  #sight: Sight | undefined;
+
+  constructor(deps: QueueDeps) {
+    this.#startedAt = deps.clock.now();
+    this.#world = {
+      ...deps,
+      outages: rememberedOutages(deps),
+      tasks: new Tasks(deps.log, () => this.#alarm.ring()),
+      forecaster: this.#releases.use(
+        new Forecaster(deps.log, (predictions) => deps.store.promises.record(predictions)),
+      ),
+    };
+    this.#releases.use(
+      deps.engine.watch((hint) => {
+        if (hint === 'disconnected' || hint === 'connected') this.#forgetEngine();
+        this.#alarm.ring();
+      }),
+    );
+    this.#releases.defer(deps.store.onCommit(() => this.#alarm.ring()));
+    this.done = this.#run();
+  }
+
+  wake(): void {
+    this.#alarm.ring();
+  }
+
+  view(): QueueView {
+    return viewOf(this.#world, this.#sight);
+  }
+
+  explain(jobId: number): Explanation | undefined {
+    return this.#sight && explanationOf(this.#world, this.#sight, jobId);
+  }
+
+  stopped(): string | undefined {
+    return stopReason(this.#world);
+  }
+
+  ledger(user: string): Ledger | undefined {
+    return this.#sight && ledgerIn(this.#world, this.#sight, user);
+  }
+
+  delayedBy(jobId: number, timeLimitMs: number): number[] {
+    return this.#sight ? delayedBy(this.#world, this.#sight, jobId, timeLimitMs) : [];
+  }
+
+  status(): QueueStatus {
+    const { outages, store } = this.#world;
+    const lock = store.settings.find('lock');
+    const locked = lock !== undefined;
+    const state = outages.down ? 'paused' : locked ? 'locked' : 'running';
+    return { state, message: outages.down?.message ?? (lock || null), startedAt: this.#startedAt, locked };
+  }
+
+  engineStatus(): EngineStatus {
+    const { down } = this.#world.outages;
+    const engine = this.#sight?.engine;
+    const info = engine && { info: engine };
+    if (down) return { state: 'down', message: down.message, startedAt: down.since, ...info };
+    if (!engine) return { state: 'connecting', message: null, startedAt: null };
+    return { state: 'running', message: null, startedAt: engine.engineStartedAt ?? null, ...info };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#alarm.ring();
+    await this.#releases.disposeAsync();
+    await this.done.catch(() => undefined);
+    await this.#world.tasks.stop(STOP_GRACE_MS);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      this.#alarm.reset();
+      const pauseMs = (await this.#round()) ? this.#world.config.queue.sleepIntervalMs : OUTAGE_RETRY_MS;
+      if (!this.#stopping.signal.aborted) await this.#alarm.wait(pauseMs);
+    }
+  }
+
+  /** @returns false if the engine is out */
+  async #round(): Promise<boolean> {
+    try {
+      const engine = await this.#knowEngine();
+      this.#sight = await tick(this.#world, engine);
+      // If the connection broke during the round, only the engine itself can say whether it was restarted.
+      if (engine === this.#engine) this.#noteAnswer(engine);
+      return true;
+    } catch (error) {
+      // Whatever the engine answers instead of a list: no job is blamed for it.
+      if (!(error instanceof EngineError)) throw error;
+      this.#noteOutage(error.message);
+      return false;
+    }
+  }
+
+  /** Before any container's end is judged it has to be known whether the engine was restarted meanwhile. */
+  async #knowEngine(): Promise<EngineInfo> {
+    if (this.#engine) return this.#engine;
+    const breaks = this.#breaks;
+    const engine = await this.#world.engine.info();
+    this.#noteAnswer(engine);
+    if (breaks === this.#breaks) this.#engine = engine;
+    return engine;
+  }
+
+  #noteAnswer(engine: EngineInfo): void {
+    const { outages, store, log } = this.#world;
+    const known = outages.windows();
+    if (outages.markAnswered(engine)) {
+      log.info({ component: 'engine' }, 'the Docker Engine answers again');
+    }
+    // Before the answer itself: a server that dies here finds the same window again.
+    if (outages.windows() !== known) store.settings.set('outages', JSON.stringify(outages.windows()));
+    const recorded = Number(store.settings.find('engineAnsweredAt') ?? 0);
+    if (outages.answeredAt - recorded >= CONTACT_EVERY_MS) {
+      store.settings.set('engineAnsweredAt', String(outages.answeredAt));
+    }
+  }
+
+  #forgetEngine(): void {
+    this.#engine = undefined;
+    this.#breaks++;
+  }
+
+  #noteOutage(message: string): void {
+    const { outages, store, log, clock } = this.#world;
+    this.#forgetEngine();
+    if (!outages.markFailed(message)) return;
+    log.error({ component: 'engine' }, `the queue pauses: ${message}`);
+    store.events.append({ at: clock.now(), jobId: null, actor: 'queue', kind: 'engine_down', message });
+    this.#alarm.reset();
+  }
+}
+
+function rememberedOutages({ clock, store: { settings } }: QueueDeps): Outages {
+  const [answeredAt, windows] = [settings.find('engineAnsweredAt'), settings.find('outages')];
+  return new Outages(
+    clock,
+    answeredAt === undefined ? undefined : Number(answeredAt),
+    windows === undefined ? [] : (JSON.parse(windows) as Outage[]),
+  );
+}
+
+/** Rings once for any number of calls; a ring during a tick makes one more tick. */
+class Alarm {
+  #rung = false;
+  #wake: (() => void) | undefined;
+
+  ring(): void {
+    this.#rung = true;
+    this.#wake?.();
+  }
+
+  reset(): void {
+    this.#rung = false;
+  }
+
+  async wait(atMostMs: number): Promise<void> {
+    if (this.#rung) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, atMostMs);
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
+    this.#wake = undefined;
+  }
+}

@@ -1,0 +1,84 @@
+// From table, engine and hardware to what the scheduler is told.
+import type { Gpu, Machine, PastRun, RunningJob, Snapshot } from '@dopq/scheduler';
+import type { EngineInfo } from '../engines/engine.ts';
+import type { GpuSample } from '../hardware/hardware.ts';
+import type { AttemptRecord } from '../store/attempts.ts';
+import type { JobRecord } from '../store/jobs.ts';
+import { queuedJob } from '../queued-job.ts';
+import type { World } from './world.ts';
+
+/** After so many half-lives a use weighs less than a millionth. */
+const HALF_LIVES_KEPT = 20;
+/** Enough for `recency` to the last digit (e^-60), and a bound on what one round reads. */
+const PAST_RUNS_KEPT = 20_000;
+
+export function snapshotOf(world: World, engine: EngineInfo, outsideUse: ReadonlyMap<string, string>): Snapshot {
+  const { store, config, clock } = world;
+  const now = clock.now();
+  return {
+    machines: [machineOf(world, engine, outsideUse, now)],
+    queued: store.jobs.inStates('queued').map(queuedJob),
+    running: store.attempts.active().map((attempt) => runningJob(attempt, store.jobs.get(attempt.jobId), now)),
+    history: store.attempts
+      .past({ endedAfter: now - HALF_LIVES_KEPT * config.queue.halfLifeMs, limit: PAST_RUNS_KEPT })
+      .map(pastRun),
+    users: store.users.list().map((user) => user.name),
+  };
+}
+
+function machineOf(world: World, engine: EngineInfo, outsideUse: ReadonlyMap<string, string>, now: number): Machine {
+  const sample = world.hardware.gpus();
+  const stale = staleReason(sample, now, world.config.queue.gpuSampleMaxAgeMs);
+  return {
+    id: world.engine.machineId,
+    cpus: engine.cpus,
+    memoryBytes: engine.memoryBytes,
+    gpus: sample.gpus.map((reading): Gpu => {
+      const blockedReason = stale ?? outsideUse.get(reading.uuid);
+      return {
+        uuid: reading.uuid,
+        model: reading.name,
+        memoryBytes: reading.memoryBytes ?? 0,
+        slots: world.config.queue.maxGpuAssignment,
+        usable: blockedReason === undefined,
+        blockedReason,
+      };
+    }),
+  };
+}
+
+/** Why no GPU may be given out now, undefined if the newest reading is fresh. */
+export function staleReason(sample: GpuSample, now: number, maxAgeMs: number): string | undefined {
+  if (sample.state === 'absent' || sample.at === undefined) return sample.message ?? 'the GPUs have not been read yet';
+  const ageMs = now - sample.at;
+  if (ageMs <= maxAgeMs) return undefined;
+  return `not read for ${Math.round(ageMs / 1000)} s${sample.message ? `: ${sample.message}` : ''}`;
+}
+
+function runningJob(attempt: AttemptRecord, job: JobRecord, now: number): RunningJob {
+  const startedAt = attempt.startedAt ?? now;
+  return {
+    id: attempt.jobId,
+    user: job.user,
+    machineId: attempt.machineId,
+    gpuUuids: attempt.gpuUuids,
+    numSlots: attempt.numSlots,
+    memoryBytes: attempt.memoryBytes,
+    cpus: attempt.cpus,
+    startedAt,
+    limitEndAt: job.timeLimitMs === null ? undefined : startedAt + job.timeLimitMs,
+  };
+}
+
+function pastRun(attempt: AttemptRecord & { user: string }): PastRun {
+  return {
+    id: attempt.jobId,
+    user: attempt.user,
+    startedAt: attempt.startedAt ?? 0,
+    finishedAt: attempt.endedAt ?? 0,
+    models: attempt.gpuModels,
+    gpuShare: attempt.numSlots / attempt.slotsPerGpu,
+    memoryBytes: attempt.memoryBytes,
+    cpus: attempt.cpus,
+  };
+}

@@ -1,0 +1,85 @@
+// One attempt's start. The intent (state, attempt, GPUs) is committed before; every step here may be repeated.
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Container, EngineError, isOutage } from '../engines/engine.ts';
+import type { AttemptRecord } from '../store/attempts.ts';
+import { containerSpec } from './container-spec.ts';
+import { FolderError, prepareFolders } from './output-folder.ts';
+import type { World } from './world.ts';
+
+const TRIES = 4;
+const PAUSE_MS = 1000;
+
+export function startAttempt(world: World, attempt: AttemptRecord): void {
+  world.tasks.run(startKey(attempt.jobId), async (signal) => {
+    try {
+      await persist(() => carryOut(world, attempt), signal);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      refuse(world, attempt, error);
+    }
+  });
+}
+
+/** An engine that fails may have had a bad moment: the same is asked again before the job pays for it. */
+async function persist(steps: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await steps();
+    } catch (error) {
+      if (!(error instanceof EngineError && error.code === 'failed') || tries >= TRIES) throw error;
+    }
+    await delay(tries * PAUSE_MS, undefined, { signal });
+  }
+}
+
+export function startKey(jobId: number): string {
+  return `start #${jobId}`;
+}
+
+async function carryOut(world: World, attempt: AttemptRecord): Promise<void> {
+  const { store, engine, config } = world;
+  const job = store.jobs.get(attempt.jobId);
+  const user = store.users.find(job.user);
+  if (!user) throw new EngineError('refused', `the user ${job.user} is not registered any more`);
+
+  const spec = containerSpec(job, attempt, user, config, world.instance);
+  await prepareFolders(spec);
+  await engine.ensureNetwork(config.docker.network);
+  const container = await engine.createContainer(spec);
+  store.attempts.markContainer(attempt.jobId, attempt.number, container.id);
+  if (store.jobs.get(job.id).cancelRequestedAt !== null) return;
+  try {
+    await container.start();
+  } catch (error) {
+    // It ran already: an earlier start was carried out and not heard of. The next round sees what became of it.
+    if (error instanceof EngineError && error.code === 'conflict') return;
+    throw error;
+  }
+  await recordStart(world, attempt, container);
+}
+
+async function recordStart(world: World, attempt: AttemptRecord, container: Container): Promise<void> {
+  const { startedAt } = await container.inspect();
+  const job = world.store.attempts.markRunning(attempt, container.id, startedAt ?? world.clock.now());
+  if (job)
+    world.log.info(
+      { job: job.id, user: job.user, container: attempt.containerName },
+      `#${job.id} ${job.name} is running`,
+    );
+}
+
+/** The engine or the disk said no: trying again would give the same answer. An outage is not a refusal. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof FolderError || (error instanceof EngineError && !isOutage(error));
+}
+
+function refuse(world: World, attempt: AttemptRecord, error: Error): void {
+  const reason = `the container could not be started: ${error.message}`;
+  const job = world.store.attempts.finish(attempt, {
+    outcome: world.outages.wasRestartedSince(attempt.createdAt) ? 'interrupted' : 'start_failed',
+    reason,
+    exitCode: null,
+    endedAt: world.clock.now(),
+  });
+  if (job) world.log.warn({ job: job.id, user: job.user }, `#${job.id} ${job.name}: ${reason}`);
+}

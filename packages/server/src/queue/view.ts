@@ -1,0 +1,67 @@
+// The queue as people see it: order, reasons and penalties from the very plan that the loop acts on.
+import { penalties, type Prediction } from '@dopq/scheduler';
+import { decide } from './decide.ts';
+import type { Sight, World } from './world.ts';
+
+export interface QueueView {
+  /** IDs of queued jobs, next one first. */
+  order: number[];
+  /** Why each queued job waits, one clause. */
+  reasons: Map<number, string>;
+  /** When queued jobs will start; empty while nothing starts. */
+  predictions: Map<number, Prediction>;
+  /** User -> penalty. */
+  penalties: Map<string, number>;
+  /** GPUs that are not given out now, and why. */
+  unusableGpus: Map<string, { state: 'outside' | 'stale'; reason: string }>;
+  /** Host pid of a process on a GPU -> its job, for those in our containers. */
+  jobsByPid: Map<number, number>;
+}
+
+/** @param sight undefined while the engine has not been met */
+export function viewOf(world: World, sight: Sight | undefined): QueueView {
+  const stopped = stopReason(world);
+  if (!sight) {
+    const order = world.store.jobs.inStates('queued').map((job) => job.id);
+    const reasons = new Map(order.map((id) => [id, stopped ?? 'DoPQ is starting']));
+    return {
+      order,
+      reasons,
+      predictions: new Map(),
+      penalties: new Map(),
+      unusableGpus: new Map(),
+      jobsByPid: new Map(),
+    };
+  }
+  const { snapshot, policy, now, plan } = decide(world, sight);
+  return {
+    order: [...plan.order],
+    reasons: new Map(plan.order.map((id) => [id, stopped ?? plan.reasons.get(id)?.text ?? 'next to start'])),
+    predictions: stopped === undefined ? new Map(world.forecaster.latest) : new Map(),
+    penalties: new Map(penalties(snapshot, policy, now)),
+    jobsByPid: sight.gpuOwners.jobsByPid,
+    unusableGpus: new Map(
+      snapshot.machines
+        .flatMap((machine) => machine.gpus)
+        .filter((gpu) => !gpu.usable)
+        .map((gpu) => [
+          gpu.uuid,
+          {
+            state: sight.gpuOwners.outside.has(gpu.uuid) ? 'outside' : 'stale',
+            reason: gpu.blockedReason ?? 'not usable',
+          },
+        ]),
+    ),
+  };
+}
+
+/** Why nothing at all starts now. */
+export function stopReason({ outages, store }: World): string | undefined {
+  if (outages.down) return `the Docker Engine is out: ${outages.down.message}`;
+  const lock = store.settings.find('lock');
+  return lock === undefined ? undefined : lockWords(lock);
+}
+
+function lockWords(message: string): string {
+  return message ? `the queue is locked: ${message}` : 'the queue is locked';
+}

@@ -1,0 +1,34 @@
+// What the queue works with, made once by server.ts.
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import type { Engine, EngineInfo } from '../engines/engine.ts';
+import type { Hardware } from '../hardware/hardware.ts';
+import type { Logger } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import type { Forecaster } from './forecaster.ts';
+import type { GpuOwners } from './gpu-owners.ts';
+import type { Outages } from './outages.ts';
+import type { Tasks } from './tasks.ts';
+
+export interface QueueDeps {
+  config: Config;
+  store: Store;
+  engine: Engine;
+  hardware: Hardware;
+  clock: Clock;
+  log: Logger;
+  /** Label value that tells our containers from another server's. */
+  instance: string;
+}
+
+/** What a round saw of the world, so that views can be answered without asking the engine again. */
+export interface Sight {
+  engine: EngineInfo;
+  gpuOwners: GpuOwners;
+}
+
+export interface World extends QueueDeps {
+  outages: Outages;
+  tasks: Tasks;
+  forecaster: Forecaster;
+}

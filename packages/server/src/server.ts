@@ -1,0 +1,143 @@
+// The only wiring. Each part is made from what it needs and released in reverse order; stopping leaves containers running.
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { type Clock, systemClock } from './clock.ts';
+import type { Config } from './config/shape.ts';
+import { withCrashPoints } from './crash-points.ts';
+import { startController } from './controller/controller.ts';
+import { connectDocker } from './engines/docker/docker.ts';
+import type { Engine } from './engines/engine.ts';
+import { createSimulatedEngine } from './engines/simulated.ts';
+import type { Hardware } from './hardware/hardware.ts';
+import { startNvidiaHardware } from './hardware/nvidia.ts';
+import { startSimulatedHardware } from './hardware/simulated.ts';
+import { readInstance } from './instance.ts';
+import type { Logger } from './log.ts';
+import { registerUsers } from './registered-users.ts';
+import { startProvider } from './provider/provider.ts';
+import { startQueue } from './queue/queue.ts';
+import { lockData } from './store/data-lock.ts';
+import { openStore, type Store } from './store/store.ts';
+
+export interface ServerOptions {
+  config: Config;
+  /** Remarks of the configuration, shown by `dopq status`. */
+  notices: readonly string[];
+  log: Logger;
+  /** Why the log cannot be written now, if so. */
+  logProblem(): string | null;
+  /** The whole product on a simulated engine and simulated GPUs. */
+  simulate: boolean;
+}
+
+export interface Server extends AsyncDisposable {
+  /** Settles when the queue's loop ends; rejects if it died of a bug, and then the process has to go. */
+  readonly done: Promise<void>;
+}
+
+/** The machine this server runs containers on; more of them come with their own engines. */
+const MACHINE_ID = 'local';
+
+/**
+ * Starts everything.
+ * @throws DataInUseError if another server has the data directory, StoreError if the database cannot be used
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { config, notices, log, simulate } = options;
+  const clock = systemClock;
+  const startedAt = clock.now();
+  await using stack = new AsyncDisposableStack();
+
+  mkdirSync(config.paths.data, { recursive: true, mode: 0o700 });
+  stack.use(lockData(config.paths.data, startedAt));
+  const store = stack.use(openStore(path.join(config.paths.data, 'dopq.db'), clock));
+  const instance = readInstance(store, simulate ? 'simulated' : 'real', config.paths.data);
+  const userNotices = await registerUsers(store, config, clock);
+
+  const { engine, hardware } = simulate
+    ? simulated({ config, clock, instance, store })
+    : real({ config, clock, instance, log });
+  stack.use(hardware);
+  const queue = stack.use(
+    startQueue({ config, store, engine, hardware, clock, instance, log: log.child({ component: 'queue' }) }),
+  );
+  const provider = stack.use(
+    startProvider({
+      config,
+      store,
+      clock,
+      instance,
+      simulate,
+      log: log.child({ component: 'provider' }),
+      view: () => queue.view(),
+      capacity: () => ({ engine: queue.engineStatus().info, gpus: hardware.gpus() }),
+    }),
+  );
+  stack.use(
+    await startController({
+      config,
+      store,
+      clock,
+      instance,
+      startedAt,
+      hardware,
+      queue,
+      provider,
+      log: log.child({ component: 'controller' }),
+      simulated: simulate,
+      engine: { machineId: engine.machineId, status: () => queue.engineStatus() },
+      get warnings() {
+        return [...notices, ...userNotices, ...[options.logProblem()].filter((problem) => problem !== null)];
+      },
+    }),
+  );
+  log.info({ component: 'server', pid: process.pid, instance }, `DoPQ is up; the share is ${config.paths.network}`);
+
+  const parts = stack.move();
+  return { done: queue.done, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
+
+type Machine = { engine: Engine; hardware: Hardware };
+
+function real({
+  config,
+  clock,
+  instance,
+  log,
+}: {
+  config: Config;
+  clock: Clock;
+  instance: string;
+  log: Logger;
+}): Machine {
+  const engine = connectDocker({
+    endpoint: config.docker.endpoint,
+    machineId: MACHINE_ID,
+    instance,
+    gpuMode: config.docker.gpuMode,
+    builder: config.docker.builder,
+    log: log.child({ component: 'engine' }),
+  });
+  const hardware = startNvidiaHardware({
+    clock,
+    command: config.docker.nvidiaSmi,
+    log: log.child({ component: 'hardware' }),
+  });
+  return { engine: withCrashPoints('engine', engine), hardware };
+}
+
+/** Everything but the engine and the GPUs is the real product. */
+function simulated(parts: { config: Config; clock: Clock; instance: string; store: Store }): Machine {
+  const { config, clock, instance, store } = parts;
+  const engine = createSimulatedEngine({
+    machineId: MACHINE_ID,
+    instance,
+    clock,
+    stateDir: path.join(config.paths.data, 'simulated'),
+  });
+  const hardware = startSimulatedHardware({
+    clock,
+    busyGpus: () => new Set(store.attempts.slotsInUse().map((slot) => slot.gpuUuid)),
+  });
+  return { engine: withCrashPoints('engine', engine), hardware };
+}

@@ -1,0 +1,259 @@
+// Attempts: each start of a job, with the GPUs it was given. Slots of GPUs in use are rows with a primary key, so that
+// the database itself refuses to give one twice.
+import type { Outcome } from '@dopq/contract';
+import type { Selectable } from 'kysely';
+import type { Clock } from '../clock.ts';
+import type { Database } from './database.ts';
+import type { JobRecord, Jobs } from './jobs.ts';
+import type { AttemptTable } from './schema.ts';
+
+type Row = Selectable<AttemptTable>;
+
+export interface AttemptRecord extends Omit<Row, 'gpuUuids' | 'gpuModels' | 'logComplete' | 'cleared'> {
+  gpuUuids: string[];
+  gpuModels: string[];
+  logComplete: boolean;
+  cleared: boolean;
+}
+
+export interface Placement {
+  machineId: string;
+  gpuUuids: string[];
+  gpuModels: string[];
+  /** Slots each GPU of that machine offers (`max.gpu.assignment`). */
+  slotsPerGpu: number;
+}
+
+export interface AttemptEnd {
+  outcome: Outcome;
+  reason: string | null;
+  exitCode: number | null;
+  endedAt: number;
+}
+
+export class Attempts {
+  readonly #db: Database;
+  readonly #jobs: Jobs;
+  readonly #clock: Clock;
+
+  constructor(db: Database, jobs: Jobs, clock: Clock) {
+    this.#db = db;
+    this.#jobs = jobs;
+    this.#clock = clock;
+  }
+
+  /**
+   * Intent before action: queued -> starting, with attempt number and GPU slots, in one commit.
+   * @returns undefined if the job is no longer queued
+   * @throws Error if a slot is not free: a bug in the plan, and the commit is undone
+   */
+  begin(
+    job: JobRecord,
+    placement: Placement,
+    names: (attempt: number) => { container: string; log: string },
+  ): AttemptRecord | undefined {
+    return this.#db.transaction(() => {
+      const number = job.attempt + 1;
+      const at = this.#clock.now();
+      const changed = this.#jobs.change(
+        job.id,
+        ['queued'],
+        { state: 'starting', attempt: number, reason: 'starting the container' },
+        { actor: 'queue', kind: 'starting', message: describe(placement) },
+      );
+      if (!changed) return undefined;
+      const { container, log } = names(number);
+      this.#db.run(
+        this.#db.sql.insertInto('attempts').values({
+          jobId: job.id,
+          number,
+          machineId: placement.machineId,
+          gpuUuids: JSON.stringify(placement.gpuUuids),
+          gpuModels: JSON.stringify(placement.gpuModels),
+          slotsPerGpu: placement.slotsPerGpu,
+          numSlots: job.numSlots ?? 1,
+          memoryBytes: job.memoryBytes ?? 0,
+          cpus: job.cpus ?? 0,
+          containerName: container,
+          containerId: null,
+          logPath: log,
+          logComplete: 0,
+          createdAt: at,
+          startedAt: null,
+          endedAt: null,
+          exitCode: null,
+          outcome: null,
+          cleared: 0,
+        }),
+      );
+      for (const uuid of placement.gpuUuids) this.#takeSlots(uuid, job.numSlots ?? 1, placement.slotsPerGpu, job.id);
+      return this.get(job.id, number);
+    });
+  }
+
+  markContainer(jobId: number, number: number, containerId: string): void {
+    this.#db.transaction(() => this.#update(jobId, number, { containerId }), 'container');
+  }
+
+  /** starting -> running. */
+  markRunning(attempt: AttemptRecord, containerId: string, startedAt: number): JobRecord | undefined {
+    return this.#db.transaction(() => {
+      const job = this.#jobs.change(
+        attempt.jobId,
+        ['starting'],
+        { state: 'running', startedAt, reason: null },
+        { actor: 'queue', kind: 'running', message: `container ${attempt.containerName} runs` },
+      );
+      if (job) this.#update(attempt.jobId, attempt.number, { containerId, startedAt });
+      return job;
+    });
+  }
+
+  /** The attempt ended and with it the job; its GPU slots are free from this commit on. */
+  finish(attempt: AttemptRecord, given: AttemptEnd): JobRecord | undefined {
+    return this.#db.transaction(() => {
+      // An engine stamps the end of a very short container a little before its start.
+      const { startedAt } = this.get(attempt.jobId, attempt.number);
+      const end = { ...given, endedAt: Math.max(given.endedAt, startedAt ?? 0) };
+      const job = this.#jobs.change(
+        attempt.jobId,
+        ['starting', 'running'],
+        {
+          state: 'finished',
+          outcome: end.outcome,
+          reason: end.reason,
+          exitCode: end.exitCode,
+          finishedAt: end.endedAt,
+        },
+        { actor: 'queue', kind: 'finished', message: `${end.outcome}${end.reason ? `: ${end.reason}` : ''}` },
+      );
+      if (job) this.#end(attempt, end);
+      return job;
+    });
+  }
+
+  /** The attempt never became a running container; its job waits again. The attempt counts, its container does not. */
+  giveBack(attempt: AttemptRecord, end: AttemptEnd): JobRecord | undefined {
+    return this.#db.transaction(() => {
+      const job = this.#jobs.change(
+        attempt.jobId,
+        ['starting', 'running'],
+        { state: 'queued', reason: end.reason, startedAt: null },
+        { actor: 'queue', kind: 'requeued', message: end.reason ?? end.outcome },
+      );
+      if (job) this.#end(attempt, end);
+      return job;
+    });
+  }
+
+  markLogComplete(jobId: number, number: number): void {
+    this.#db.transaction(() => this.#update(jobId, number, { logComplete: 1 }), 'log');
+  }
+
+  markCleared(jobId: number, number: number): void {
+    this.#db.transaction(() => this.#update(jobId, number, { cleared: 1 }), 'cleared');
+  }
+
+  get(jobId: number, number: number): AttemptRecord {
+    const row = this.find(jobId, number);
+    if (!row) throw new Error(`no attempt ${number} of job #${jobId}`);
+    return row;
+  }
+
+  find(jobId: number, number: number): AttemptRecord | undefined {
+    const row = this.#db.find(
+      this.#db.sql.selectFrom('attempts').selectAll().where('jobId', '=', jobId).where('number', '=', number),
+    );
+    return row && read(row);
+  }
+
+  /** The newest attempt of each job that is starting or running. */
+  active(): AttemptRecord[] {
+    return this.#db
+      .all(
+        this.#db.sql
+          .selectFrom('attempts')
+          .innerJoin('jobs', (join) =>
+            join.onRef('jobs.id', '=', 'attempts.jobId').onRef('jobs.attempt', '=', 'attempts.number'),
+          )
+          .selectAll('attempts')
+          .where('jobs.state', 'in', ['starting', 'running']),
+      )
+      .map(read);
+  }
+
+  /** Ended attempts whose container is still to be removed. */
+  toClear(): AttemptRecord[] {
+    return this.#db
+      .all(this.#db.sql.selectFrom('attempts').selectAll().where('cleared', '=', 0).where('endedAt', 'is not', null))
+      .map(read);
+  }
+
+  /** Attempts that ran and ended, newest end first, with their users: what penalties are made of. */
+  past(options: { endedAfter: number; limit: number }): (AttemptRecord & { user: string })[] {
+    return this.#db
+      .all(
+        this.#db.sql
+          .selectFrom('attempts')
+          .innerJoin('jobs', 'jobs.id', 'attempts.jobId')
+          .selectAll('attempts')
+          .select('jobs.user')
+          .where('attempts.startedAt', 'is not', null)
+          .where('attempts.endedAt', '>', options.endedAfter)
+          .orderBy('attempts.endedAt', 'desc')
+          .orderBy('attempts.jobId', 'desc')
+          .limit(options.limit),
+      )
+      .map((row) => ({ ...read(row), user: row.user }));
+  }
+
+  /** True if this container belongs to an attempt of ours, however long ago. */
+  isKnown(containerName: string): boolean {
+    return (
+      this.#db.find(this.#db.sql.selectFrom('attempts').select('jobId').where('containerName', '=', containerName)) !==
+      undefined
+    );
+  }
+
+  slotsInUse(): { gpuUuid: string; slot: number; jobId: number }[] {
+    return this.#db.all(this.#db.sql.selectFrom('gpuSlots').selectAll());
+  }
+
+  #end(attempt: AttemptRecord, end: AttemptEnd): void {
+    this.#update(attempt.jobId, attempt.number, { endedAt: end.endedAt, exitCode: end.exitCode, outcome: end.outcome });
+    this.#db.run(this.#db.sql.deleteFrom('gpuSlots').where('jobId', '=', attempt.jobId));
+  }
+
+  #takeSlots(gpuUuid: string, count: number, available: number, jobId: number): void {
+    const taken = new Set(
+      this.#db
+        .all(this.#db.sql.selectFrom('gpuSlots').select('slot').where('gpuUuid', '=', gpuUuid))
+        .map((row) => row.slot),
+    );
+    const free = Array.from({ length: available }, (_, slot) => slot).filter((slot) => !taken.has(slot));
+    if (free.length < count)
+      throw new Error(`GPU ${gpuUuid} has ${free.length} free slots, job #${jobId} needs ${count}`);
+    for (const slot of free.slice(0, count))
+      this.#db.run(this.#db.sql.insertInto('gpuSlots').values({ gpuUuid, slot, jobId }));
+  }
+
+  #update(jobId: number, number: number, patch: Partial<Row>): void {
+    this.#db.run(
+      this.#db.sql.updateTable('attempts').set(patch).where('jobId', '=', jobId).where('number', '=', number),
+    );
+  }
+}
+
+function describe({ machineId, gpuUuids }: Placement): string {
+  return gpuUuids.length === 0 ? `on ${machineId}, no GPU` : `on ${machineId}, GPU ${gpuUuids.join(', ')}`;
+}
+
+function read(row: Row): AttemptRecord {
+  return {
+    ...row,
+    gpuUuids: JSON.parse(row.gpuUuids) as string[],
+    gpuModels: JSON.parse(row.gpuModels) as string[],
+    logComplete: row.logComplete === 1,
+    cleared: row.cleared === 1,
+  };
+}

@@ -1,0 +1,130 @@
+// The only file that touches SQLite. Queries are built and typed by Kysely, and run synchronously: a transaction has no
+// `await` inside, so nothing can come between its steps and no lock is needed.
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { type Compilable, DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { crashPoint } from '../crash-points.ts';
+import { migrations } from './migrations/index.ts';
+import type { Schema } from './schema.ts';
+
+export class StoreError extends Error {
+  override name = 'StoreError';
+}
+
+export class Database implements Disposable {
+  /** Builds queries; never runs them. */
+  readonly sql = new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
+  readonly #sqlite: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #listeners = new Set<() => void>();
+  #depth = 0;
+  #dirty = false;
+  /** What the transaction under way is for; names its crash points. */
+  #purpose = '';
+
+  /**
+   * Opens or creates the database and brings it to this version's schema.
+   * @throws StoreError if the file was written by a newer DoPQ or is damaged
+   */
+  constructor(file: string) {
+    this.#sqlite = new DatabaseSync(file);
+    this.#sqlite.exec(
+      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000;',
+    );
+    this.#migrate(file);
+  }
+
+  all<T>(query: Compilable<T>): T[] {
+    const { sql, parameters } = query.compile();
+    return this.#prepare(sql).all(...(parameters as SQLInputValue[])) as T[];
+  }
+
+  find<T>(query: Compilable<T>): T | undefined {
+    const { sql, parameters } = query.compile();
+    return this.#prepare(sql).get(...(parameters as SQLInputValue[])) as T | undefined;
+  }
+
+  /** Runs a change; answers how many rows it touched and the id of an inserted one. */
+  run(query: Compilable): { changes: number; id: number } {
+    // A change on its own is a transaction too: the points around commits are then around every durable write.
+    if (this.#depth === 0) return this.transaction(() => this.run(query));
+    const { sql, parameters } = query.compile();
+    const result = this.#prepare(sql).run(...(parameters as SQLInputValue[]));
+    if (result.changes > 0) this.#dirty = true;
+    return { changes: Number(result.changes), id: Number(result.lastInsertRowid) };
+  }
+
+  /**
+   * All or nothing. A transaction inside a transaction joins it.
+   * @param purpose one word for what is recorded; that of the innermost one names the whole
+   */
+  transaction<T>(steps: () => T, purpose?: string): T {
+    if (this.#depth > 0) {
+      this.#purpose = purpose ?? this.#purpose;
+      return steps();
+    }
+    this.#sqlite.exec('begin immediate');
+    this.#depth++;
+    this.#purpose = purpose ?? 'change';
+    try {
+      const result = steps();
+      if (this.#dirty) crashPoint(`store.${this.#purpose}.before`);
+      this.#sqlite.exec('commit');
+      if (this.#dirty) crashPoint(`store.${this.#purpose}.after`);
+      return result;
+    } catch (error) {
+      this.#sqlite.exec('rollback');
+      this.#dirty = false;
+      throw error;
+    } finally {
+      this.#depth--;
+      this.#announce();
+    }
+  }
+
+  /** Calls back after each commit that changed something. Returns how to stop. */
+  onCommit(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  [Symbol.dispose](): void {
+    this.#statements.clear();
+    this.#sqlite.close();
+  }
+
+  #announce(): void {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    for (const listener of this.#listeners) listener();
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#sqlite.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #migrate(file: string): void {
+    const { user_version: version } = this.#sqlite.prepare('pragma user_version').get() as { user_version: number };
+    if (version > migrations.length) {
+      throw new StoreError(
+        `${file} was written by a newer DoPQ (schema ${version}, this one knows ${migrations.length}). ` +
+          'Start that version, or restore a backup made before the upgrade.',
+      );
+    }
+    this.transaction(() => {
+      for (const step of migrations.slice(version)) this.#sqlite.exec(step);
+      this.#sqlite.exec(`pragma user_version = ${migrations.length}`);
+    });
+  }
+}

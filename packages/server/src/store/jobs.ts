@@ -1,0 +1,253 @@
+// The one table that every change goes through. A change names the states it may start from, bumps the row's revision
+// and leaves an event, all in one transaction: a race is decided by whoever commits first, without locks.
+import type { JobState, Outcome, Problem, Submission } from '@dopq/contract';
+import type { Insertable, Selectable, Updateable } from 'kysely';
+import type { Clock } from '../clock.ts';
+import type { Database } from './database.ts';
+import type { Events, NewEvent } from './events.ts';
+import type { JobTable } from './schema.ts';
+
+type Row = Selectable<JobTable>;
+
+/** A job as the server thinks of it: the row with its JSON columns read. */
+export interface JobRecord extends Omit<Row, 'notes' | 'problems' | 'submission' | 'unverified'> {
+  notes: string[];
+  problems: Problem[];
+  submission: Submission | null;
+  unverified: boolean;
+}
+
+export type JobPatch = Omit<
+  Updateable<JobTable>,
+  'id' | 'revision' | 'notes' | 'problems' | 'submission' | 'unverified'
+> & {
+  notes?: string[];
+  problems?: Problem[];
+  submission?: Submission;
+  unverified?: boolean;
+};
+
+export interface JobFilter {
+  scope: 'active' | 'finished' | 'all';
+  user?: string | undefined;
+  state?: JobState | undefined;
+  outcome?: Outcome | undefined;
+  limit: number;
+}
+
+export type NewJob = Pick<Insertable<JobTable>, 'user' | 'name' | 'state' | 'source' | 'inbox' | 'file' | 'zipPlace'> &
+  Partial<Pick<Insertable<JobTable>, 'receiptName' | 'identity' | 'zipPath' | 'zipBytes' | 'reason'>> & {
+    unverified: boolean;
+  };
+
+export class Jobs {
+  readonly #db: Database;
+  readonly #events: Events;
+  readonly #clock: Clock;
+
+  constructor(db: Database, events: Events, clock: Clock) {
+    this.#db = db;
+    this.#events = events;
+    this.#clock = clock;
+  }
+
+  create(job: NewJob, event: NewEvent): JobRecord {
+    return this.#db.transaction(() => {
+      const at = this.#clock.now();
+      const { id } = this.#db.run(
+        this.#db.sql
+          .insertInto('jobs')
+          .values({ ...job, unverified: job.unverified ? 1 : 0, notes: '[]', createdAt: at }),
+      );
+      this.#events.append({ ...event, at, jobId: id });
+      return this.get(id);
+    }, event.kind);
+  }
+
+  /**
+   * Changes a job if it is still in one of the states `from`.
+   * @returns the job as it is now, or undefined if it had moved on (then nothing was changed)
+   */
+  change(id: number, from: readonly JobState[], patch: JobPatch, event?: NewEvent): JobRecord | undefined {
+    return this.#db.transaction(() => {
+      const { notes, problems, submission, unverified, ...rest } = patch;
+      const { changes } = this.#db.run(
+        this.#db.sql
+          .updateTable('jobs')
+          .set((eb) => ({
+            ...rest,
+            ...(notes && { notes: JSON.stringify(notes) }),
+            ...(problems && { problems: JSON.stringify(problems) }),
+            ...(submission && { submission: JSON.stringify(submission) }),
+            ...(unverified !== undefined && { unverified: unverified ? 1 : 0 }),
+            revision: eb('revision', '+', 1),
+          }))
+          .where('id', '=', id)
+          .where('state', 'in', [...from]),
+      );
+      if (changes === 0) return undefined;
+      if (event) this.#events.append({ ...event, at: this.#clock.now(), jobId: id });
+      return this.get(id);
+    }, event?.kind);
+  }
+
+  /** Notes that the receipt shows this revision; changes nothing that anyone sees, so it bumps nothing. */
+  markReceiptWritten(id: number, revision: number): void {
+    this.#db.run(this.#db.sql.updateTable('jobs').set({ receiptRevision: revision }).where('id', '=', id));
+  }
+
+  /** @throws Error if there is no such job; use `find` where that is possible */
+  get(id: number): JobRecord {
+    const job = this.find(id);
+    if (!job) throw new Error(`no job #${id}`);
+    return job;
+  }
+
+  find(id: number): JobRecord | undefined {
+    const row = this.#db.find(this.#db.sql.selectFrom('jobs').selectAll().where('id', '=', id));
+    return row && read(row);
+  }
+
+  /** Active jobs oldest first; finished ones newest first. */
+  list(filter: JobFilter): JobRecord[] {
+    let query = this.#db.sql.selectFrom('jobs').selectAll().limit(filter.limit);
+    if (filter.scope === 'active') query = query.where('state', '!=', 'finished').orderBy('id');
+    if (filter.scope === 'finished')
+      query = query.where('state', '=', 'finished').orderBy('finishedAt', 'desc').orderBy('id', 'desc');
+    if (filter.scope === 'all') query = query.orderBy('id', 'desc');
+    if (filter.user !== undefined) query = query.where('user', '=', filter.user);
+    if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+    if (filter.outcome !== undefined) query = query.where('outcome', '=', filter.outcome);
+    return this.#db.all(query).map(read);
+  }
+
+  inStates(...states: JobState[]): JobRecord[] {
+    return this.#db
+      .all(this.#db.sql.selectFrom('jobs').selectAll().where('state', 'in', states).orderBy('id'))
+      .map(read);
+  }
+
+  /** The job that took this very file, so that a leftover in the inbox is not taken twice. */
+  findByIdentity(inbox: string, identity: string): JobRecord | undefined {
+    const row = this.#db.find(
+      this.#db.sql
+        .selectFrom('jobs')
+        .selectAll()
+        .where('identity', '=', identity)
+        .where('inbox', '=', inbox)
+        .orderBy('id', 'desc')
+        .limit(1),
+    );
+    return row && read(row);
+  }
+
+  findReceiving(inbox: string, file: string): JobRecord | undefined {
+    const row = this.#db.find(
+      this.#db.sql
+        .selectFrom('jobs')
+        .selectAll()
+        .where('inbox', '=', inbox)
+        .where('file', '=', file)
+        .where('state', '=', 'receiving'),
+    );
+    return row && read(row);
+  }
+
+  /** Jobs that came from a share and whose receipt shows an older revision. */
+  withStaleReceipt(limit: number): JobRecord[] {
+    return this.#db
+      .all(
+        this.#db.sql
+          .selectFrom('jobs')
+          .selectAll()
+          .where('receiptName', 'is not', null)
+          .whereRef('receiptRevision', '<', 'revision')
+          .orderBy('id')
+          .limit(limit),
+      )
+      .map(read);
+  }
+
+  /** Newest job that has not ended and that this name in an inbox means: the file's own or its receipt's. */
+  findActiveByName(inbox: string, name: string): JobRecord | undefined {
+    const row = this.#db.find(
+      this.#db.sql
+        .selectFrom('jobs')
+        .selectAll()
+        .where('inbox', '=', inbox)
+        .where('state', '!=', 'finished')
+        .where((eb) => eb.or([eb('receiptName', '=', name), eb('file', '=', name)]))
+        .orderBy('id', 'desc')
+        .limit(1),
+    );
+    return row && read(row);
+  }
+
+  /** True if a receipt of that name lies in an inbox. */
+  hasReceipt(inbox: string, receiptName: string): boolean {
+    const { sql } = this.#db;
+    const query = sql.selectFrom('jobs').select('id').where('inbox', '=', inbox).where('receiptName', '=', receiptName);
+    return this.#db.find(query.limit(1)) !== undefined;
+  }
+
+  /** True if a file was cancelled or refused before it was taken and still has to leave the inbox. */
+  isLeaving(inbox: string, file: string): boolean {
+    const { sql } = this.#db;
+    const query = sql.selectFrom('jobs').select('id').where('inbox', '=', inbox).where('file', '=', file);
+    return this.#db.find(query.where('zipPlace', '=', 'inbox').where('outcome', 'is not', null).limit(1)) !== undefined;
+  }
+
+  /** Jobs that ended before `at` and whose receipt is still there. */
+  withReceiptOlderThan(at: number, limit: number): JobRecord[] {
+    return this.#db
+      .all(
+        this.#db.sql
+          .selectFrom('jobs')
+          .selectAll()
+          .where('receiptName', 'is not', null)
+          .where('finishedAt', '<', at)
+          .orderBy('finishedAt')
+          .limit(limit),
+      )
+      .map(read);
+  }
+
+  /** Jobs whose archive still has to be moved out of the accepted folder. */
+  withZipIn(place: JobTable['zipPlace'], outcome: Outcome): JobRecord[] {
+    return this.#db
+      .all(this.#db.sql.selectFrom('jobs').selectAll().where('zipPlace', '=', place).where('outcome', '=', outcome))
+      .map(read);
+  }
+
+  /** How many containers of each user ran to an end. */
+  countRan(): { user: string; count: number }[] {
+    return this.#db.all(
+      this.#db.sql
+        .selectFrom('attempts')
+        .innerJoin('jobs', 'jobs.id', 'attempts.jobId')
+        .select((eb) => ['jobs.user', eb.fn.countAll<number>().as('count')])
+        .where('attempts.startedAt', 'is not', null)
+        .where('attempts.endedAt', 'is not', null)
+        .groupBy('jobs.user'),
+    );
+  }
+
+  countBy(column: 'state' | 'outcome' | 'user'): { key: string; state: JobState; count: number }[] {
+    return this.#db.all(
+      this.#db.sql
+        .selectFrom('jobs')
+        .select((eb) => [eb.ref(column).as('key'), 'state', eb.fn.countAll<number>().as('count')])
+        .groupBy([column, 'state']),
+    ) as { key: string; state: JobState; count: number }[];
+  }
+}
+
+function read(row: Row): JobRecord {
+  return {
+    ...row,
+    notes: JSON.parse(row.notes) as string[],
+    problems: JSON.parse(row.problems) as Problem[],
+    submission: row.submission === null ? null : (JSON.parse(row.submission) as Submission),
+    unverified: row.unverified === 1,
+  };
+}

@@ -1,0 +1,111 @@
+export const first = `
+create table jobs (
+  id integer primary key autoincrement,
+  user text not null,
+  name text not null,
+  state text not null check (state in ('receiving','checking','building','queued','held','starting','running','finished')),
+  outcome text check ((state = 'finished') = (outcome is not null)),
+  reason text,
+  source text not null,
+  inbox text,
+  file text not null,
+  receiptName text,
+  receiptRevision integer not null default 0,
+  identity text,
+  zipPath text,
+  zipPlace text not null,
+  zipSha256 text,
+  zipBytes integer,
+  unverified integer not null,
+  notes text not null,
+  problems text not null default '[]',
+  submission text,
+  numGpus integer,
+  numSlots integer,
+  memoryBytes integer,
+  cpus real,
+  image text,
+  imageId text,
+  buildLog text,
+  exitCode integer,
+  attempt integer not null default 0,
+  createdAt integer not null,
+  queuedAt integer,
+  startedAt integer,
+  finishedAt integer,
+  cancelRequestedAt integer,
+  cancelActor text,
+  hold text,
+  priority integer not null default 0,
+  nice integer not null default 0,
+  ownRank integer,
+  placeAt integer,
+  notBeforeAt integer,
+  timeLimitMs integer,
+  promisedP50At integer,
+  promisedP90At integer,
+  revision integer not null default 1
+) strict;
+create index jobsByState on jobs (state, finishedAt);
+create index jobsByPromise on jobs (startedAt) where promisedP90At is not null;
+create index jobsByIdentity on jobs (identity) where identity is not null;
+create index jobsByFile on jobs (inbox, file) where inbox is not null;
+create index jobsByReceipt on jobs (inbox, receiptName) where receiptName is not null;
+create unique index oneReceivingPerFile on jobs (inbox, file) where state = 'receiving' and inbox is not null;
+
+create table attempts (
+  jobId integer not null references jobs (id),
+  number integer not null,
+  machineId text not null,
+  gpuUuids text not null,
+  gpuModels text not null,
+  slotsPerGpu integer not null,
+  numSlots integer not null,
+  memoryBytes integer not null,
+  cpus real not null,
+  containerName text not null unique,
+  containerId text,
+  logPath text not null,
+  logComplete integer not null default 0,
+  createdAt integer not null,
+  startedAt integer,
+  endedAt integer,
+  exitCode integer,
+  outcome text,
+  cleared integer not null default 0,
+  primary key (jobId, number)
+) strict;
+create index attemptsByEnd on attempts (endedAt) where startedAt is not null;
+create index attemptsToClear on attempts (cleared) where cleared = 0;
+
+create table gpuSlots (
+  gpuUuid text not null,
+  slot integer not null,
+  jobId integer not null references jobs (id),
+  primary key (gpuUuid, slot)
+) strict;
+
+create table events (
+  seq integer primary key autoincrement,
+  at integer not null,
+  jobId integer references jobs (id),
+  actor text not null,
+  kind text not null,
+  message text not null
+) strict;
+create index eventsByJob on events (jobId, seq);
+
+create table users (
+  name text primary key,
+  email text,
+  uid integer not null unique,
+  shares real not null default 1,
+  maxRunningJobs integer,
+  maxRunningGpus integer,
+  maxQueuedJobs integer,
+  disabledAt integer,
+  createdAt integer not null
+) strict;
+
+create table settings (key text primary key, value text not null) strict;
+`;

@@ -1,0 +1,142 @@
+// The tables as types. One row per job for its whole life: enqueued, running and history are queries, not lists.
+import type { JobState, Outcome } from '@dopq/contract';
+import type { Generated } from 'kysely';
+
+/** Where the submitted archive is: exactly one place at any time. */
+export type ZipPlace = 'inbox' | 'accepted' | 'invalid' | 'failed' | 'removed';
+
+export interface JobTable {
+  id: Generated<number>;
+  /** The accountable user; for a file in an inbox the inbox's owner. */
+  user: string;
+  name: string;
+  state: JobState;
+  outcome: Outcome | null;
+  reason: string | null;
+  source: 'share' | 'upload';
+  /** Folder the archive was dropped into; null for uploads. */
+  inbox: string | null;
+  file: string;
+  /** Base name of the receipt beside the archive, without `.txt` / `.json`; null for uploads. */
+  receiptName: string | null;
+  /** Receipt last written for this revision of the job. */
+  receiptRevision: Generated<number>;
+  /** dev:ino:size:mtime of the archive as it was taken, so that a leftover is not taken twice. */
+  identity: string | null;
+  zipPath: string | null;
+  zipPlace: ZipPlace;
+  zipSha256: string | null;
+  zipBytes: number | null;
+  unverified: number;
+  /** JSON list of remarks for the owner. */
+  notes: string;
+  /** JSON list of what is wrong with the submission, each with its fix. */
+  problems: Generated<string>;
+  /** JSON of the parsed container_config.json. */
+  submission: string | null;
+  numGpus: number | null;
+  numSlots: number | null;
+  memoryBytes: number | null;
+  cpus: number | null;
+  image: string | null;
+  imageId: string | null;
+  buildLog: string | null;
+  exitCode: number | null;
+  /** Number of the newest attempt; 0 = never started. */
+  attempt: Generated<number>;
+  createdAt: number;
+  queuedAt: number | null;
+  startedAt: number | null;
+  finishedAt: number | null;
+  cancelRequestedAt: number | null;
+  cancelActor: string | null;
+  /** Why it is, or will be, held once it is built; null = it is not. */
+  hold: string | null;
+  /** Class given by an operator: higher goes first, before any penalty. */
+  priority: Generated<number>;
+  /** Among its user's jobs: lower goes first. */
+  nice: Generated<number>;
+  /** Among its user's jobs of one `nice`: lower goes first, jobs without one last. */
+  ownRank: number | null;
+  /** The age that counts against other users, where own jobs have changed places; else `queuedAt`. */
+  placeAt: number | null;
+  /** It may not start earlier. */
+  notBeforeAt: number | null;
+  /** It is stopped after running so long. */
+  timeLimitMs: number | null;
+  /** The first prediction of its start: in half of all cases, and in nine of ten, it has started by then. */
+  promisedP50At: number | null;
+  promisedP90At: number | null;
+  /** Grows with every change of the row. */
+  revision: Generated<number>;
+}
+
+export interface AttemptTable {
+  jobId: number;
+  number: number;
+  machineId: string;
+  /** JSON list, in the order given to the container. */
+  gpuUuids: string;
+  /** JSON list of the same GPUs' models: a GPU may be gone when its use is still charged. */
+  gpuModels: string;
+  /** Slots of each GPU at that time; with numSlots the share of a GPU it had. */
+  slotsPerGpu: number;
+  numSlots: number;
+  memoryBytes: number;
+  cpus: number;
+  containerName: string;
+  containerId: string | null;
+  logPath: string;
+  /** 1 = the container's whole log is in logPath, so the container may be removed. */
+  logComplete: number;
+  createdAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+  exitCode: number | null;
+  outcome: Outcome | null;
+  /** 1 = container is removed, or never existed. */
+  cleared: number;
+}
+
+/** A row per slot of a GPU in use. The primary key (gpuUuid, slot) makes double booking impossible. */
+export interface GpuSlotTable {
+  gpuUuid: string;
+  slot: number;
+  jobId: number;
+}
+
+export interface EventTable {
+  seq: Generated<number>;
+  at: number;
+  jobId: number | null;
+  actor: string;
+  kind: string;
+  message: string;
+}
+
+export interface UserTable {
+  name: string;
+  email: string | null;
+  uid: number;
+  shares: Generated<number>;
+  /** Limits of this user in place of the general ones; null = the general one. */
+  maxRunningJobs: number | null;
+  maxRunningGpus: number | null;
+  maxQueuedJobs: number | null;
+  disabledAt: number | null;
+  createdAt: number;
+}
+
+export interface SettingTable {
+  key: string;
+  value: string;
+}
+
+export interface Schema {
+  jobs: JobTable;
+  attempts: AttemptTable;
+  gpuSlots: GpuSlotTable;
+  events: EventTable;
+  users: UserTable;
+  settings: SettingTable;
+}

@@ -1,0 +1,29 @@
+import type { Database } from './database.ts';
+
+/** The few facts about the whole: the instance's id, whether the queue is locked, when the engine last answered and was out. */
+export type SettingKey = 'instance' | 'kind' | 'lock' | 'engineAnsweredAt' | 'outages' | 'pickledbImported';
+
+export class Settings {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  find(key: SettingKey): string | undefined {
+    return this.#db.find(this.#db.sql.selectFrom('settings').select('value').where('key', '=', key))?.value;
+  }
+
+  remove(key: SettingKey): void {
+    this.#db.run(this.#db.sql.deleteFrom('settings').where('key', '=', key));
+  }
+
+  set(key: SettingKey, value: string): void {
+    this.#db.run(
+      this.#db.sql
+        .insertInto('settings')
+        .values({ key, value })
+        .onConflict((conflict) => conflict.column('key').doUpdateSet({ value })),
+    );
+  }
+}

@@ -1,0 +1,40 @@
+import type { Clock } from '../clock.ts';
+import { Attempts } from './attempts.ts';
+import { Database } from './database.ts';
+import { Events } from './events.ts';
+import { Jobs } from './jobs.ts';
+import { Promises } from './promises.ts';
+import { Settings } from './settings.ts';
+import { Users } from './users.ts';
+
+/** What is recorded. The server is its only writer. */
+export interface Store extends Disposable {
+  jobs: Jobs;
+  attempts: Attempts;
+  users: Users;
+  events: Events;
+  settings: Settings;
+  promises: Promises;
+  /** Several changes as one. */
+  transaction<T>(steps: () => T): T;
+  /** Calls back after each commit that changed something. Returns how to stop. */
+  onCommit(listener: () => void): () => void;
+}
+
+/** Opens the database file (`:memory:` for none), bringing it to this version's schema. */
+export function openStore(file: string, clock: Clock): Store {
+  const db = new Database(file);
+  const events = new Events(db);
+  const jobs = new Jobs(db, events, clock);
+  return {
+    jobs,
+    attempts: new Attempts(db, jobs, clock),
+    users: new Users(db),
+    events,
+    settings: new Settings(db),
+    promises: new Promises(db),
+    transaction: (steps) => db.transaction(steps),
+    onCommit: (listener) => db.onCommit(listener),
+    [Symbol.dispose]: () => db[Symbol.dispose](),
+  };
+}
