@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import { withEachJob } from '../each-job.ts';
+import { parseJobIds } from '../job-ids.ts';
+import { parseInteger, withExamples } from '../options.ts';
+
+export function register(program: Command): void {
+  const nice = program
+    .command('nice')
+    .description('order your own jobs: lower goes first, 0 is usual; nobody else is passed')
+    .argument('<value>', 'whole number from -1000 to 1000', parseInteger)
+    .argument('<id...>', 'jobs', parseJobIds)
+    .action((nice: number, ids: number[], _: unknown, command: Command) =>
+      withEachJob(
+        command,
+        ids,
+        (client, id) => client.jobs.nice({ id, nice }),
+        (job) => `has nice ${job.nice}`,
+      ),
+    );
+  withExamples(nice, 'dopq nice 5 12', 'dopq nice -- -5 12');
+}

@@ -1,0 +1,20 @@
+import { Status } from '@dopq/contract';
+import type { Command } from 'commander';
+import { withServer } from '../connection.ts';
+import { globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
+import { print, printJson } from '../output.ts';
+import { formatStatus } from '../status-page.ts';
+
+export function register(program: Command): void {
+  const status = program
+    .command('status')
+    .description('show each part of DoPQ: its state, since when, and what to do about what is wrong')
+    .addOption(outputOption('table', 'json'))
+    .action(async (own: { output: ListFormat }, command: Command) => {
+      const options = { ...own, ...globalOptions(command) };
+      const found = await withServer(options, ({ client }) => client.status());
+      if (options.output === 'json') printJson(Status, found);
+      else print(formatStatus(found));
+    });
+  withExamples(status, 'dopq status', 'dopq status -o json');
+}

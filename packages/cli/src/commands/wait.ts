@@ -1,0 +1,32 @@
+import { JOB_STATES } from '@dopq/contract';
+import type { Command } from 'commander';
+import { withServer } from '../connection.ts';
+import { EXIT } from '../failure.ts';
+import { interruption } from '../interrupt.ts';
+import { exitCodeOf, jobLine, waitWhile } from '../job-end.ts';
+import { parseJobIds } from '../job-ids.ts';
+import { globalOptions, withExamples } from '../options.ts';
+import { print } from '../output.ts';
+
+const ACTIVE = JOB_STATES.filter((state) => state !== 'finished');
+
+export function register(program: Command): void {
+  const wait = program
+    .command('wait')
+    .description('wait until jobs have ended; the exit code is that of the first one that did not succeed')
+    .argument('<id...>', 'jobs', parseJobIds)
+    .action(async (ids: number[], _: unknown, command: Command) => {
+      const signal = interruption();
+      process.exitCode = await withServer(globalOptions(command), async (connection) => {
+        let code: number = EXIT.ok;
+        for (const id of ids) {
+          const job = await waitWhile(connection, id, ACTIVE, { signal });
+          if (!job) return EXIT.interrupted;
+          print(jobLine(job));
+          code ||= exitCodeOf(job);
+        }
+        return code;
+      });
+    });
+  withExamples(wait, 'dopq wait 12 13', 'dopq wait 12 && ./evaluate.sh');
+}

@@ -1,0 +1,116 @@
+// One connection to the server, over its unix socket or TCP; typed calls and the few raw routes.
+import type { Readable } from 'node:stream';
+import { type Client, createClient, RawError } from '@dopq/contract';
+import { Agent, fetch as undiciFetch, request } from 'undici';
+import { EXIT, Failure, failureOf } from './failure.ts';
+import { findServer, type ServerAddress } from './find-server.ts';
+
+/** A call that takes longer has met a server that hangs. */
+const CALL_TIMEOUT_MS = 30_000;
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+export interface Connection extends AsyncDisposable {
+  readonly client: Client;
+  /** GET of a raw route; the body as it comes. */
+  read(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<Readable>;
+  /** PUT of a body of known size. */
+  put(
+    path: string,
+    query: Record<string, string>,
+    body: Readable,
+    bytes: number,
+    signal?: AbortSignal,
+  ): Promise<unknown>;
+}
+
+export async function connect(options: { config?: string | undefined }): Promise<Connection> {
+  const address = await findServer(options);
+  const { origin, socketPath } = address;
+  // A followed log may be silent for hours.
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, ...(socketPath && { connect: { socketPath } }) });
+  const url = (path: string, query: Record<string, string>) =>
+    `${origin}${path}?${new URLSearchParams(query).toString()}`;
+  return {
+    client: createClient(origin, async (input, init) => {
+      const sent = new Request(input, init);
+      const signal = AbortSignal.any([sent.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
+      const body = sent.method === 'GET' ? null : await sent.text();
+      const headers = Object.fromEntries(sent.headers);
+      const answer = undiciFetch(sent.url, { method: sent.method, headers, body, signal, dispatcher });
+      return await answer.catch((error: unknown) => fail(error, address));
+    }),
+    async read(path, query, signal) {
+      const answer = await request(url(path, query), { dispatcher, ...(signal && { signal }) }).catch(
+        (error: unknown) => fail(error, address),
+      );
+      if (answer.statusCode >= 400) throw refusal(await answer.body.text());
+      return answer.body;
+    },
+    async put(path, query, body, bytes, signal) {
+      const headers = { 'content-length': String(bytes), 'content-type': 'application/octet-stream' };
+      const options = { method: 'PUT', body, headers, dispatcher, ...(signal && { signal }) } as const;
+      const answer = await request(url(path, query), options).catch((error: unknown) => fail(error, address));
+      if (answer.statusCode >= 400) throw refusal(await answer.body.text());
+      return answer.body.json();
+    },
+    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+  };
+}
+
+/** What a command does with a connection; closed whatever happens. */
+export async function withServer<T>(
+  options: { config?: string | undefined },
+  act: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  await using connection = await connect(options);
+  return await act(connection);
+}
+
+/** @throws Failure always: who could not be reached, why, and how to start it */
+function fail(error: unknown, address: ServerAddress): never {
+  const cause = error instanceof TypeError && error.cause instanceof Error ? error.cause : (error as Error);
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM') {
+    throw new Failure(`You may not use the DoPQ at ${address.words}.`, {
+      fix: 'Use the account it runs as, for example with sudo.',
+      exitCode: EXIT.unreachable,
+      cause,
+    });
+  }
+  if (cause.name === 'TimeoutError') {
+    throw new Failure(`The DoPQ at ${address.words} takes calls and does not answer.`, {
+      fix: 'See its log, or restart it: containers go on running.',
+      exitCode: EXIT.unreachable,
+      cause,
+    });
+  }
+  if (cause.name === 'AbortError') throw cause;
+  const words =
+    code !== undefined && UNREACHABLE.has(code) ? 'No DoPQ answers' : `The connection broke (${cause.message})`;
+  throw new Failure(`${words} at ${address.words}.`, {
+    fix: address.start ? `Start it with \`${address.start}\`.` : 'Is it running, and is DOPQ_HOST right?',
+    exitCode: EXIT.unreachable,
+    cause,
+  });
+}
+
+function refusal(text: string): Failure {
+  const answer = RawError.safeParse(parseJson(text));
+  if (!answer.success) return new Failure(`The server answered what this dopq cannot read: ${text.slice(0, 200)}`);
+  return failureOf({ code: answer.data.code, message: answer.data.message, fix: answer.data.data?.fix });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

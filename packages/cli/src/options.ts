@@ -1,0 +1,33 @@
+// What several commands have in common, so that it is the same everywhere.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+export interface GlobalOptions {
+  config?: string | undefined;
+}
+
+export type ListFormat = 'table' | 'wide' | 'json';
+
+/** `-o table|wide|json`. */
+export function outputOption(...formats: ListFormat[]): Option {
+  return new Option('-o, --output <format>', 'how to print it').choices(formats).default('table');
+}
+
+export function parseCount(text: string): number {
+  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError(`"${text}" is no whole number.`);
+  return Number(text);
+}
+
+export function parseInteger(text: string): number {
+  if (!/^[+-]?\d{1,7}$/.test(text)) throw new InvalidArgumentError(`"${text}" is no whole number.`);
+  return Number(text);
+}
+
+/** Adds examples below a command's help. */
+export function withExamples(command: Command, ...examples: string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`);
+}
+
+/** `--config` and whatever else belongs to the program and not to one verb. */
+export function globalOptions(command: Command): GlobalOptions {
+  return command.optsWithGlobals<GlobalOptions>();
+}

@@ -1,0 +1,101 @@
+// `dopq status` as a page that a person reads from top to bottom: state, then figures, then the remedy where one is needed.
+import { styleText } from 'node:util';
+import type { Status } from '@dopq/contract';
+import { formatBytes, formatDuration, formatTime } from './format.ts';
+import { orDash } from './output.ts';
+import { cleanLine } from './terminal-text.ts';
+
+/** States in which a part does its work. */
+const WELL = new Set(['running', 'ok', 'absent']);
+/** States that pass by themselves, or that somebody chose. */
+const WAITING = new Set(['starting', 'connecting', 'locked', 'stopping']);
+const LABEL = 10;
+
+interface Part {
+  state: string;
+  message: string | null;
+  started_at: string | null;
+  uptime_seconds: number;
+}
+
+export function formatStatus(status: Status): string {
+  const { server, queue, provider, engine, hardware, host, share } = status;
+  const lines = [
+    ...part('server', server, [
+      `DoPQ ${status.version}${server.simulated ? ', simulated' : ''}, pid ${server.pid}`,
+      `data ${server.data_dir}, config ${server.config_file}`,
+    ]),
+    ...part('queue', queue, [
+      `${queue.queued} queued, ${queue.running} running, ${queue.held} held, policy ${queue.policy}${queue.locked ? ', locked' : ''}`,
+      ...promiseFacts(queue.promises),
+    ]),
+    ...part('provider', provider, [
+      `pid ${orDash(provider.pid?.toString())}, ${provider.restarts} restarts, ${provider.building} building`,
+    ]),
+    ...part('engine', engine, [engineFacts(engine)]),
+    ...line(
+      'share',
+      share.state,
+      `${share.path}${share.since ? `, since ${formatTime(share.since)}` : ''}`,
+      share.message,
+    ),
+    ...part('GPUs', hardware, [gpuFacts(hardware)]),
+    ...line('host', 'ok', hostFacts(host), null),
+    ...status.disk.flatMap((disk) =>
+      line(
+        'disk',
+        disk.message === null ? 'ok' : 'low',
+        `${formatBytes(disk.free_bytes)} of ${formatBytes(disk.total_bytes)} free: ${disk.use}, ${disk.path}`,
+        disk.message,
+      ),
+    ),
+    ...status.warnings.map((warning) => `${label('note')}${mark('note')} ${cleanLine(warning)}`),
+  ];
+  return lines.join('\n');
+}
+
+function part(name: string, { state, message, started_at, uptime_seconds }: Part, facts: string[]): string[] {
+  const since = started_at === null ? '' : `since ${formatTime(started_at)} (${formatDuration(uptime_seconds * 1000)})`;
+  const [first, ...rest] = [...(since ? [since] : []), ...facts];
+  return [...line(name, state, first ?? '', message), ...rest.map((fact) => `${label('')}  ${cleanLine(fact)}`)];
+}
+
+function line(name: string, state: string, facts: string, message: string | null): string[] {
+  const head = `${label(name)}${mark(state)} ${cleanLine(state).padEnd(LABEL)} ${cleanLine(facts)}`;
+  return message === null ? [head] : [head, `${label('')}  ${styleText('yellow', cleanLine(message))}`];
+}
+
+function label(name: string): string {
+  return styleText('bold', name.padEnd(LABEL));
+}
+
+function mark(state: string): string {
+  if (WELL.has(state)) return styleText('green', '✔');
+  if (WAITING.has(state)) return styleText('yellow', '○');
+  if (state === 'note') return styleText('yellow', '!');
+  return styleText('red', '✖');
+}
+
+function promiseFacts({ started, kept_p50: p50, kept_p90: p90 }: Status['queue']['promises']): string[] {
+  if (started === 0) return [];
+  const part = (kept: number) => `${Math.round((kept / started) * 100)} %`;
+  return [`of ${started} predicted starts, ${part(p50)} came by their P50 and ${part(p90)} by their P90`];
+}
+
+function engineFacts(engine: Status['engine']): string {
+  const version =
+    engine.version === null ? 'version unknown' : `version ${engine.version}, API ${orDash(engine.api_version)}`;
+  const liveRestore = engine.live_restore === false ? ', no live-restore: containers end when the engine restarts' : '';
+  return `${engine.endpoint}, ${version}, GPU mode ${engine.gpu_mode}${liveRestore}`;
+}
+
+function gpuFacts({ gpus, gpus_free, sample_age_seconds }: Status['hardware']): string {
+  if (gpus === 0) return 'none';
+  const age = sample_age_seconds === null ? 'never read' : `read ${formatDuration(sample_age_seconds * 1000)} ago`;
+  return `${gpus_free} of ${gpus} free, ${age}`;
+}
+
+function hostFacts(host: Status['host']): string {
+  const load = host.cpu_percent === null ? '' : ` at ${Math.round(host.cpu_percent)} %`;
+  return `${host.cpus} CPUs${load}, ${formatBytes(host.memory_used_bytes)} of ${formatBytes(host.memory_bytes)} memory used`;
+}
