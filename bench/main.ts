@@ -1,0 +1,25 @@
+// `npm run bench [a b c d e]`: each figure beside its peer, measured in the same run. Writes nothing; docs/benchmarks.md tells what
+// was seen and how to repeat it.
+import { latency } from './latency.ts';
+import { memory } from './memory.ts';
+import { order } from './order.ts';
+import { buildStage, type Stage } from './stage.ts';
+import { throughput, turnaround } from './throughput.ts';
+
+const onStage: Record<string, (stage: Stage) => Promise<string[]>> = { a: latency, b: throughput, c: turnaround };
+const alone: Record<string, () => Promise<string[]> | string[]> = { d: memory, e: order };
+
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : [...Object.keys(onStage), ...Object.keys(alone)];
+for (const name of wanted) {
+  const lines = onStage[name] ? await measureOnStage(onStage[name]) : await alone[name]?.();
+  if (!lines)
+    throw new Error(
+      `there is no figure "${name}"; there are ${[...Object.keys(onStage), ...Object.keys(alone)].join(', ')}`,
+    );
+  for (const line of lines) console.log(line);
+}
+
+async function measureOnStage(measure: (stage: Stage) => Promise<string[]>): Promise<string[]> {
+  await using stage = await buildStage();
+  return await measure(stage);
+}

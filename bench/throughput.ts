@@ -1,0 +1,44 @@
+// (b) No-op containers, four at a time, beside `xargs -P4 docker run --rm` on the same engine. (c) A container's death to
+// the next start, one at a time.
+import { execa } from 'execa';
+import { quantile, timed } from './figures.ts';
+import { allFinished, enqueue, type Stage } from './stage.ts';
+
+const CONTAINERS = 100;
+
+export async function throughput({ dopq, engine }: Stage): Promise<string[]> {
+  const ids = await enqueue(dopq, CONTAINERS, 'true', 0.5);
+  await allFinished(dopq, ids);
+  const jobs = (await dopq.client.jobs.list({ scope: 'all' })).filter((job) => ids.includes(job.id));
+  const starts = await Promise.all(ids.map((id) => startingAt(dopq, id)));
+  const seconds = (Math.max(...jobs.map((job) => Date.parse(job.finished_at ?? ''))) - Math.min(...starts)) / 1000;
+  const command = `seq ${CONTAINERS} | xargs -P4 -I{} docker -H ${engine.host} run --rm busybox true`;
+  const byHand = await timed(() => execa('sh', ['-c', command]));
+  return [
+    `(b) ${CONTAINERS} no-op containers, 4 at a time: DoPQ ${(CONTAINERS / seconds).toFixed(2)}/s, xargs -P4 docker run ${(CONTAINERS / byHand).toFixed(2)}/s, ratio ${(byHand / seconds).toFixed(2)} (aim >= 1.0)`,
+  ];
+}
+
+const IN_A_ROW = 40;
+
+export async function turnaround({ dopq }: Stage): Promise<string[]> {
+  const ids = await enqueue(dopq, IN_A_ROW, 'true', 2);
+  await allFinished(dopq, ids);
+  const jobs = (await dopq.client.jobs.list({ scope: 'all' })).filter((job) => ids.includes(job.id));
+  const runs = await Promise.all(
+    jobs.map(async (job) => ({
+      startingAt: await startingAt(dopq, job.id),
+      finishedAt: Date.parse(job.finished_at ?? ''),
+    })),
+  );
+  runs.sort((a, b) => a.startingAt - b.startingAt);
+  const gaps = runs.slice(1).map((run, index) => run.startingAt - (runs[index]?.finishedAt ?? 0));
+  return [
+    `(c) death of a container to the decision for the next: median ${quantile(gaps, 0.5).toFixed(0)} ms, p95 ${quantile(gaps, 0.95).toFixed(0)} ms (aim p95 < 50 ms)`,
+  ];
+}
+
+async function startingAt(dopq: Stage['dopq'], id: number): Promise<number> {
+  const events = await dopq.client.jobs.events({ id });
+  return Date.parse(events.find((event) => event.kind === 'starting')?.at ?? '');
+}

@@ -1,0 +1,231 @@
+// The command line as scripts and people use it: real processes against a real server on a simulated engine.
+import { spawn } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { Gpu, Job, Status, User } from '@dopq/contract';
+import { type Dopq, startDopq, waitFor, zip } from '@dopq/testbed';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const LAUNCHER = fileURLToPath(new URL('../dopq', import.meta.url));
+const VERBS =
+  'serve status submit ps show logs wait cancel history gpus users user simulate explain ledger hold release move nice priority extend lock unlock'.split(
+    ' ',
+  );
+
+let dopq: Dopq;
+
+beforeAll(async () => {
+  dopq = await startDopq({ users: ['alice', 'bob', 'carol'] });
+});
+afterAll(() => dopq[Symbol.asyncDispose]());
+
+/** A folder as a user has it. */
+function project(name: string, command: string, more: object = {}): string {
+  const folder = path.join(dopq.dir, 'projects', name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'Dockerfile'), `FROM busybox\nCMD ["sh", "-c", ${JSON.stringify(command)}]\n`);
+  const config = { name, executor_name: 'alice', num_gpus: 0, required_memory: '64m', ...more };
+  writeFileSync(path.join(folder, 'container_config.json'), JSON.stringify(config));
+  return folder;
+}
+
+async function submit(...args: string[]): Promise<string> {
+  return (await dopq.dopq('submit', '-q', ...args)).trim();
+}
+
+/** A command that can be interrupted, or has a terminal. */
+function begin(command: string, args: string[], env: Record<string, string> = {}) {
+  const child = spawn(command, args, { env: { ...process.env, DOPQ_CONFIG: dopq.config, ...env }, stdio: 'pipe' });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+  const code = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, said, code };
+}
+
+test('submit --wait sends a folder, prints the log of the job alone on stdout and returns its exit code', async () => {
+  const folder = project('waited', 'echo first line; sleep 1; echo last line; exit 3');
+  const { exitCode, stdout, stderr } = await dopq.tryDopq('submit', folder, '--wait');
+  expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: 'first line\nlast line' });
+  expect(stderr).toMatch(/#\d+ waited ✖ failed after \d+s: /);
+});
+
+test('submit says at once what is wrong with an archive, and how to mend it', async () => {
+  const folder = project('faulty', 'echo', { num_gpus: 'many' });
+  const { exitCode, stdout, stderr } = await dopq.tryDopq('submit', folder);
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('✖ rejected');
+  expect(stdout).toContain('num_gpus');
+  expect(stderr).toContain('dopq show');
+});
+
+test('submit takes an archive as it is, for the user that is named', async () => {
+  const file = path.join(dopq.dir, 'job.zip');
+  const files = {
+    Dockerfile: 'FROM busybox\nCMD ["true"]\n',
+    'container_config.json': JSON.stringify({ name: 'zipped', num_gpus: 0 }),
+  };
+  writeFileSync(file, await zip(files));
+  const id = await submit(file, '--user', 'bob');
+  expect(await dopq.dopq('wait', id)).toMatch(new RegExp(`^#${id} zipped ✔ succeeded`));
+  expect(Job.parse(JSON.parse(await dopq.dopq('show', id, '-o', 'json')))).toMatchObject({
+    user: 'bob',
+    source: 'upload',
+  });
+});
+
+test('every list is one JSON document of the contract', async () => {
+  await dopq.dopq('wait', await submit(project('listed', 'echo')));
+  const json = async (...args: string[]) => JSON.parse(await dopq.dopq(...args, '-o', 'json')) as unknown;
+  expect(Job.array().parse(await json('ps', '-a'))).not.toEqual([]);
+  expect(Job.array().parse(await json('history', '-u', 'alice', '-n', '1'))).toHaveLength(1);
+  expect(Gpu.array().parse(await json('gpus'))).not.toEqual([]);
+  expect(
+    User.array()
+      .parse(await json('users'))
+      .map(({ name }) => name),
+  ).toEqual(expect.arrayContaining(['alice', 'bob', 'carol']));
+  expect(User.array().parse(await json('user', 'ls'))).toHaveLength(3);
+  expect(Status.parse(await json('status')).server.simulated).toBe(true);
+});
+
+test('ps shows active jobs with the reason last, by default without finished ones', async () => {
+  const running = await submit(project('holds-all', 'sleep 600', { num_gpus: 4 }));
+  const waiting = await submit(project('wants-one', 'true', { num_gpus: 1, executor_name: 'bob' }));
+  await waitFor(async () => (await dopq.client.jobs.get({ id: Number(running) })).state === 'running');
+  await waitFor(async () => (await dopq.client.jobs.get({ id: Number(waiting) })).state === 'queued');
+  const [head, first, second, ...rest] = (await dopq.dopq('ps')).split('\n');
+  expect(head).toMatch(/^ *ID +NAME +USER +STATE +GPUS +TIME +ETA +REASON$/);
+  expect(first).toMatch(new RegExp(`^ *${running} +holds-all +alice +▶ running +4 +\\d+s`));
+  expect(second).toMatch(new RegExp(`^ *${waiting} +wants-one +bob +○ queued +1 +\\d+s +(-|<1m|\\d+[mhd]\\S*) +\\S`));
+  expect(rest).toEqual([]);
+  expect((await dopq.dopq('ps', '-q')).split('\n')).toEqual([running, waiting]);
+  expect(await dopq.dopq('gpus')).toContain(`#${running} holds-all (alice)`);
+
+  expect((await dopq.dopq('cancel', waiting, running, '--reason', 'room needed')).split('\n')).toEqual([
+    `#${waiting} cancelled`,
+    `#${running} is being stopped`,
+  ]);
+  expect((await dopq.tryDopq('wait', running, waiting)).exitCode).not.toBe(0);
+  expect(await dopq.dopq('show', running)).toContain('⊘ cancelled');
+  expect(await dopq.dopq('show', waiting)).toContain('cancelled by admin: room needed');
+  expect(await dopq.dopq('ps', '-q')).toBe('');
+});
+
+test('logs -f goes on until the job has ended, and no line can drive the terminal', async () => {
+  const id = await submit(project('chatty', 'echo "\x1b]0;evil title\x07red"; sleep 1; echo end'));
+  const { stdout, stderr } = await dopq.tryDopq('logs', '-f', id);
+  expect(stdout).toBe('red\nend');
+  expect(stderr).toMatch(/✔ succeeded/);
+  expect(await dopq.dopq('logs', '--tail', '1', id)).toBe('end');
+  expect(await dopq.dopq('logs', '--build', id)).toContain('FROM busybox');
+});
+
+test('Ctrl-C ends the waiting and not the job', async () => {
+  const { child, said, code } = begin(LAUNCHER, ['submit', project('left-alone', 'echo here; sleep 600'), '--wait']);
+  await waitFor(() => said.stdout.includes('here'));
+  child.kill('SIGINT');
+  expect(await code).toBe(130);
+  const [, id] = /#(\d+) goes on/.exec(said.stderr) ?? [];
+  expect((await dopq.client.jobs.get({ id: Number(id) })).state).toBe('running');
+  await dopq.dopq('cancel', `#${id}`);
+});
+
+test('users are added, listed, disabled and enabled, and a disabled one is refused', async () => {
+  const folder = project('by-dave', 'true', { executor_name: 'dave' });
+  expect((await dopq.tryDopq('submit', folder, '-u', 'dave')).exitCode).toBe(6);
+  expect(await dopq.dopq('user', 'add', 'dave', '--uid', '61234')).toBe('added dave (uid 61234)');
+  expect(await dopq.dopq('user', 'disable', 'dave')).toBe('disabled dave');
+  expect(await dopq.dopq('user', 'ls')).toMatch(/dave +0\.0000 +1 +0 +0 +0 +61234 +✖ disabled/);
+  const refused = await dopq.tryDopq('submit', folder, '-u', 'dave');
+  expect(refused.exitCode).toBe(6);
+  expect(refused.stderr).toContain('dopq user enable dave');
+  await dopq.dopq('user', 'enable', 'dave');
+  expect(await dopq.dopq('wait', await submit(folder, '-u', 'dave'))).toContain('✔ succeeded');
+});
+
+test.each([
+  [['show', '999'], 5, 'There is no job #999'],
+  [['logs', '999'], 5, 'There is no job #999'],
+  [['cancel', '999'], 5, 'There is no job #999'],
+  [['user', 'disable', 'nobody'], 5, 'no user "nobody"'],
+  [['user', 'add', 'alice'], 1, 'a user "alice" already'],
+  [['user', 'add', '../up'], 2, 'name'],
+  [['submit', '/no/such/folder'], 5, '/no/such/folder'],
+  [['submit', '/etc/hostname'], 1, 'suffix'],
+  [['pss'], 2, 'Did you mean ps?'],
+  [['ps', '-o', 'xml'], 2, 'json'],
+  [['show', 'twelve'], 2, 'no job id'],
+  [['ps', '--config', '/no/such/config.ini'], 7, 'dopq serve --config /no/such/config.ini'],
+])('dopq %j ends with %i and says why', async (args, code, words) => {
+  const { exitCode, stdout, stderr } = await dopq.tryDopq(...args);
+  expect(stderr).toContain(words);
+  expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: '' });
+});
+
+test.each(VERBS)('dopq %s --help shows an example', async (verb) => {
+  expect(await dopq.dopq(verb, '--help')).toMatch(new RegExp(`Examples?:\n {2}.*dopq ${verb}`));
+});
+
+test('a server is found by its file, from anywhere and through a link to the launcher, or by its socket', async () => {
+  const link = path.join(dopq.dir, 'linked-dopq');
+  symlinkSync(LAUNCHER, link);
+  const byFile = begin(link, ['status', '--config', dopq.config], {
+    DOPQ_CONFIG: '',
+    DOPQ_HOST: 'unix:///nowhere.sock',
+  });
+  expect(await byFile.code).toBe(0);
+  const bySocket = begin(LAUNCHER, ['status'], {
+    DOPQ_CONFIG: '',
+    DOPQ_HOST: `unix://${path.join(dopq.dir, 'data/dopq.sock')}`,
+  });
+  expect(await bySocket.code).toBe(0);
+  expect(bySocket.said.stdout).toContain('simulated');
+});
+
+test('a reader that has seen enough is no error', async () => {
+  const { code, said } = begin('bash', ['-c', `set -o pipefail; ${LAUNCHER} ps -a -o json | head -c 1`]);
+  expect(await code).toBe(0);
+  expect(said).toEqual({ stdout: '[', stderr: '' });
+});
+
+test('tables fit the terminal and have colour there, unless NO_COLOR is set', async () => {
+  const onTerminal = async (...prefix: string[]) => {
+    const command = [
+      'stty cols 80;',
+      'env',
+      '-u',
+      'FORCE_COLOR',
+      '-u',
+      'NO_COLOR',
+      // Node shows no colour where it believes that nobody looks.
+      '-u',
+      'CI',
+      'TERM=xterm-256color',
+      ...prefix,
+      LAUNCHER,
+    ];
+    const { code, said } = begin('script', ['-qec', `${command.join(' ')} history`, '/dev/null']);
+    expect(await code).toBe(0);
+    return said.stdout.replaceAll('\r', '');
+  };
+  const coloured = await onTerminal();
+  expect(coloured).toContain('\x1b[32m✔ succeeded');
+  const plain = await onTerminal('NO_COLOR=1');
+  expect(plain).not.toContain('\x1b');
+  expect(plain).toContain('✔ succeeded');
+  for (const text of [plain, stripVTControlCharacters(coloured)]) {
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  }
+});
+
+test('a server that is not running is told with the way to start it', async () => {
+  const gone = await startDopq();
+  await gone.stop();
+  const { exitCode, stderr } = await gone.tryDopq('ps');
+  expect(exitCode).toBe(7);
+  expect(stderr).toContain(`dopq serve --config ${gone.config}`);
+  await gone[Symbol.asyncDispose]();
+});

@@ -1,0 +1,87 @@
+// Random kills under load: server, Provider and engine die in any order and at any moment while people go on dropping jobs.
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  Chance,
+  type Dopq,
+  type FakeNvidiaSmi,
+  fakeGpus,
+  fakeNvidiaSmi,
+  loadBaseImage,
+  type PrivateEngine,
+  startDopq,
+  startEngine,
+} from '@dopq/testbed';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { QUICK, type Wish, Workload } from './workload.ts';
+
+const KILLS = Number(process.env.DOPQ_RANDOM_KILLS ?? 15);
+const SEED = process.env.DOPQ_SEED ?? '1';
+/** Kills between two looks at what became of the jobs. */
+const KILLS_PER_LOOK = 15;
+const GPUS = fakeGpus(2);
+
+let engine: PrivateEngine;
+let smi: FakeNvidiaSmi;
+let dopq: Dopq;
+let work: Workload;
+
+beforeAll(async () => {
+  engine = await startEngine({ gpus: GPUS });
+  smi = fakeNvidiaSmi({ gpus: GPUS });
+  await loadBaseImage(engine);
+  dopq = await startDopq({ engine: engine.host, settings: { ...QUICK, docker: { 'nvidia.smi': smi.command } } });
+  work = new Workload(dopq, engine);
+});
+afterAll(async () => {
+  await dopq[Symbol.asyncDispose]();
+  await engine[Symbol.asyncDispose]();
+  await smi[Symbol.asyncDispose]();
+});
+
+async function killProvider(): Promise<void> {
+  const { provider } = await dopq.client.status();
+  if (provider.pid !== null) process.kill(provider.pid, 'SIGKILL');
+}
+
+const kills: Record<string, () => Promise<unknown>> = {
+  server: async () => {
+    await dopq.kill();
+    dopq.launch();
+  },
+  // A server that is just starting has none yet.
+  provider: () => killProvider().catch(() => undefined),
+  engine: async () => {
+    await engine.kill();
+    await engine.restart();
+  },
+  'server and engine': async () => {
+    await Promise.all([dopq.kill(), engine.kill()]);
+    dopq.launch();
+    await engine.restart();
+  },
+};
+const VICTIMS = ['server', 'server', 'server', 'provider', 'provider', 'engine', 'server and engine'] as const;
+
+function randomWish(chance: Chance): Wish {
+  return {
+    ending: chance.pick([0, 7]),
+    user: chance.pick(['alice', 'bob']),
+    gpus: chance.pick([0, 1, 1, 2]),
+    seconds: chance.pick([0, 1, 2]),
+  };
+}
+
+it(`${KILLS} kills at random moments under load, seed ${SEED}: every job has one true end (rows 30, 51, 52)`, async () => {
+  const chance = new Chance(SEED);
+  for (let count = 1; count <= KILLS; count++) {
+    await work.drop(randomWish(chance), randomWish(chance));
+    // The moment itself is what is random here; nothing is waited for.
+    await delay(chance.next() * 2500);
+    const victim = chance.pick(VICTIMS);
+    await kills[victim]?.();
+    if (count % KILLS_PER_LOOK !== 0 && count !== KILLS) continue;
+    expect(await work.untrueEnds({ mayBeInterrupted: true }), `after kill ${count}`).toEqual([]);
+    await work.settled();
+  }
+  expect(await work.countOutcome('succeeded')).toBeGreaterThan(0);
+}, 14_400_000);

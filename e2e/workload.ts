@@ -1,0 +1,195 @@
+// Jobs that tell afterwards what really happened to them: each leaves a line at its begin and one at its end, so that what
+// DoPQ says of a job can be held against what the job did.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Job } from '@dopq/contract';
+import { type Dopq, findBrokenInvariants, type PrivateEngine, waitFor, zip } from '@dopq/testbed';
+
+/** How a job ends if nobody ends it: by itself with a code, or never, and then it is cancelled. */
+export type Ending = number | 'cancelled';
+
+export interface Wish {
+  ending: Ending;
+  /** It works until a file of that name lies in its output folder. */
+  waitsFor?: string;
+  /** GPUs it asks for; default none. */
+  gpus?: number;
+  /** How long it works at least, seconds. */
+  seconds?: number;
+  /** It ends with 0 when it is told to stop, as if it had come to its end. */
+  trapsTerm?: boolean;
+  user?: string;
+}
+
+interface Dropped extends Wish {
+  file: string;
+}
+
+const SETTLE_MS = 100_000;
+
+/** Makes the work quick for machine and engine: what is tested is who does it, not what. */
+export const QUICK = { fetcher: { 'sleep.interval': '0.2', 'settle.time': '0.3' } };
+
+export class Workload {
+  readonly #dopq: Dopq;
+  readonly #engine: PrivateEngine;
+  readonly #dropped: Dropped[] = [];
+  #count = 0;
+
+  constructor(dopq: Dopq, engine: PrivateEngine) {
+    this.#dopq = dopq;
+    this.#engine = engine;
+  }
+
+  /** Puts a zip per wish into inboxes; each has content of its own, so that each is built. */
+  async drop(...wishes: Wish[]): Promise<string[]> {
+    const files: string[] = [];
+    for (const wish of wishes) {
+      const { user = 'alice', ending, gpus = 0 } = wish;
+      const file = `w${++this.#count}-${ending}.zip`;
+      const bytes = await zip({
+        Dockerfile: `FROM busybox\nENV FILE=${file}\nCMD ["sh", "-c", ${JSON.stringify(commandOf(wish))}]\n`,
+        'container_config.json': JSON.stringify({
+          name: 'work',
+          num_gpus: gpus,
+          // Several at once also on a small machine.
+          cpus: 0.25,
+          required_memory: '64m',
+          executor_name: user,
+        }),
+      });
+      this.#dropped.push({ ...wish, user, file });
+      this.#dopq.drop(user, file, bytes);
+      files.push(file);
+    }
+    return files;
+  }
+
+  /** Lets the jobs of a user go on that wait for a file. */
+  release(name: string, user = 'alice'): void {
+    writeFileSync(path.join(this.#dopq.output, user, name), '');
+  }
+
+  /** Waits until so many of the dropped jobs are in a state. */
+  async inState(state: Job['state'], count: number): Promise<Job[]> {
+    return await waitFor(
+      async () => {
+        const jobs = (await this.#jobs()).filter((job) => job.state === state);
+        return jobs.length >= count && jobs;
+      },
+      {
+        timeoutMs: SETTLE_MS,
+        intervalMs: 100,
+        message: () => `${count} ${state} jobs\n${this.#dopq.said().slice(-3000)}`,
+      },
+    );
+  }
+
+  /** Waits until the payloads of jobs have begun, whatever DoPQ knows of it. */
+  async begun(jobs: readonly Job[]): Promise<void> {
+    await waitFor(() => jobs.every((job) => this.#traces(job.user, job.id).runs > 0), { timeoutMs: SETTLE_MS });
+  }
+
+  /** Cancels, until aborted, what runs and is to be cancelled; a server that is away is asked again. */
+  async cancelWhatRuns(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const running = await this.#dopq.client.jobs.list({ scope: 'active', state: 'running' }).catch(() => []);
+      for (const { id, file } of running) {
+        if (file.endsWith('-cancelled.zip')) await this.#dopq.client.jobs.cancel({ id }).catch(() => undefined);
+      }
+      await delay(100);
+    }
+  }
+
+  /** Waits until everything that was dropped so far has finished; the jobs in the order of dropping. */
+  async finished(timeoutMs = SETTLE_MS): Promise<Job[]> {
+    let open: Job[] = [];
+    return await waitFor(
+      async () => {
+        const jobs = await this.#jobs();
+        open = jobs.filter((job) => job.state !== 'finished');
+        return jobs.length === this.#dropped.length && open.length === 0 && jobs;
+      },
+      {
+        timeoutMs,
+        intervalMs: 200,
+        message: () => `all jobs to end; open: ${JSON.stringify(open)}\n${this.#dopq.said().slice(-4000)}`,
+      },
+    );
+  }
+
+  /** True if a server answers and says that everything dropped so far has finished. */
+  async hasFinished(): Promise<boolean> {
+    const jobs = await this.#jobs().catch(() => []);
+    return jobs.length === this.#dropped.length && jobs.every((job) => job.state === 'finished');
+  }
+
+  /** In the order of dropping; a file that became two jobs is an error. */
+  async #jobs(): Promise<Job[]> {
+    const all = await this.#dopq.client.jobs.list({ scope: 'all', limit: 10_000 });
+    return this.#dropped.flatMap(({ file }) => {
+      const jobs = all.filter((job) => job.file === file);
+      if (jobs.length > 1) throw new Error(`${file} became ${jobs.length} jobs`);
+      return jobs;
+    });
+  }
+
+  /**
+   * Waits for all jobs and holds each against what it did: one run, one attempt, the true code.
+   * @param options.mayBeInterrupted the engine may have ended jobs: what did not come to its end is then `interrupted`, never
+   *   success and never the job's own failure
+   * @returns what is untrue
+   */
+  async untrueEnds({ mayBeInterrupted = false } = {}): Promise<string[]> {
+    const jobs = await this.finished();
+    return jobs.flatMap((job, index) => {
+      const { ending, user = 'alice' } = this.#dropped[index] as Dropped;
+      const { runs, ends } = this.#traces(user, job.id);
+      const words = `#${job.id} ${job.file}: ${job.outcome} ${job.exit_code} (${job.reason}), attempt ${job.attempt}, began ${runs} times, came to its end ${ends} times`;
+      if (runs > 1 || ends > 1) return [words];
+      if (mayBeInterrupted && job.outcome === 'interrupted') return [];
+      const outcome = ending === 'cancelled' ? 'cancelled' : ending === 0 ? 'succeeded' : 'failed';
+      const isTrue = job.outcome === outcome && (ending === 'cancelled' || (job.exit_code === ending && ends === 1));
+      return isTrue && runs === 1 && job.attempt === 1 ? [] : [`${words}; should be ${outcome}`];
+    });
+  }
+
+  async countOutcome(outcome: Job['outcome']): Promise<number> {
+    return (await this.finished()).filter((job) => job.outcome === outcome).length;
+  }
+
+  /** How often a job's payload began and came to its end. */
+  #traces(user: string, jobId: number): { runs: number; ends: number } {
+    const lines = (name: string) => {
+      const file = path.join(this.#dopq.output, user, `${name}-${jobId}`);
+      return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean).length : 0;
+    };
+    return { runs: lines('runs'), ends: lines('ends') };
+  }
+
+  /** Waits until nothing is left to sweep and every invariant holds. */
+  async settled(): Promise<void> {
+    let broken: string[] = [];
+    await waitFor(
+      async () => {
+        broken = await findBrokenInvariants(this.#dopq, this.#engine);
+        return broken.length === 0;
+      },
+      { timeoutMs: 60_000, intervalMs: 200, message: () => `the invariants: ${broken.join('; ')}` },
+    );
+  }
+}
+
+function commandOf({ ending, waitsFor, seconds, trapsTerm }: Wish): string {
+  return [
+    ...(trapsTerm ? ["trap 'exit 0' TERM"] : []),
+    'echo run >> /outdir/runs-$DOPQ_JOB',
+    'echo begin',
+    ...(waitsFor ? [`until [ -e /outdir/${waitsFor} ]; do sleep 0.1; done`] : []),
+    ...(seconds ? [`sleep ${seconds}`] : []),
+    ...(ending === 'cancelled'
+      ? ['sleep 100000']
+      : ['echo end', 'echo end >> /outdir/ends-$DOPQ_JOB', `exit ${ending}`]),
+  ].join('; ');
+}

@@ -1,0 +1,7 @@
+// `npm run bench`: does its own set-up, then measures.
+import { installDependencies, installEngine } from './setup.mjs';
+import { run } from './steps.mjs';
+
+installDependencies();
+installEngine();
+process.exitCode = await run('node', ['bench/main.ts', ...process.argv.slice(2)]);

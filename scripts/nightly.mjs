@@ -1,0 +1,15 @@
+// `node scripts/nightly.mjs`: the same tests as CI, with every crash point, more random kills and other seeds. Takes hours.
+import { installDependencies, installEngine } from './setup.mjs';
+import { summarise, tests, toolEnv } from './steps.mjs';
+
+const often = {
+  DOPQ_CRASH_ROUNDS: '20',
+  DOPQ_RANDOM_KILLS: '300',
+  DOPQ_PROXY_JOBS: '60',
+  DOPQ_SEED: String(Date.now()),
+};
+for (const [name, value] of Object.entries(often)) toolEnv[name] ??= value;
+console.log(`A failure is repeated with DOPQ_SEED=${toolEnv.DOPQ_SEED}`);
+installDependencies();
+installEngine();
+summarise([await tests('engine'), await tests('e2e')]);

@@ -1,0 +1,95 @@
+// What a fresh clone needs before anything of ours can run: packages and, for tests and the demo, a Docker Engine.
+// Plain JavaScript without dependencies, for whatever Node the machine has.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function say(text) {
+  process.stderr.write(`setup: ${text}\n`);
+}
+
+function run(command, args, env = {}) {
+  // Everything it says goes to stderr: stdout belongs to whoever called.
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, ...env },
+  });
+  if (error || status !== 0) {
+    throw new Error(`\`${command} ${args.join(' ')}\` failed: ${error ? error.message : `exit code ${status}`}`);
+  }
+}
+
+function hasCommand(name) {
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin'].some((dir) => {
+    try {
+      accessSync(join(dir, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** True if node_modules was installed from package-lock.json as it is now. */
+function dependenciesAreCurrent() {
+  const installed = join(root, 'node_modules/.package-lock.json');
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
+}
+
+/** Runs `npm ci` when node_modules is missing or older than package-lock.json. */
+export function installDependencies() {
+  if (dependenciesAreCurrent()) return;
+  say('installing dependencies (npm ci)');
+  // Nothing we use needs an install script, so none runs.
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+}
+
+const hasStaticBusybox = () =>
+  existsSync('/bin/busybox') && !readFileSync('/bin/busybox').subarray(0, 4096).includes('ld-linux');
+
+// What has to be there -> the Debian package that brings it. busybox is the base image of tests and demo.
+const NEEDED = [
+  [() => hasCommand('dockerd'), 'docker.io'],
+  [() => hasCommand('docker'), 'docker.io'],
+  [() => hasCommand('ip'), 'iproute2'],
+  [() => hasCommand('iptables'), 'iptables'],
+  [() => hasCommand('ps'), 'procps'],
+  [hasStaticBusybox, 'busybox-static'],
+];
+
+function missingPackages() {
+  return [...new Set(NEEDED.filter(([isThere]) => !isThere()).map(([, debianPackage]) => debianPackage))];
+}
+
+/**
+ * Makes sure that private Docker Engines can be started here: on Debian as root by installing what is missing, elsewhere
+ * with an error that says what to do.
+ */
+export function installEngine() {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  const names = missing.join(' ');
+  if (process.getuid?.() !== 0 || !hasCommand('apt-get')) {
+    throw new Error(`a Docker Engine for tests needs ${names}: on Debian, \`apt-get install ${names}\` as root`);
+  }
+  say(`installing ${names} (apt-get)`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['update', '-q'], env);
+  run('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...missing], env);
+  // Since Debian 13 the client is a package of its own.
+  if (!hasCommand('docker')) run('apt-get', ['install', '-q', '-y', '--no-install-recommends', 'docker-cli'], env);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    installDependencies();
+    installEngine();
+  } catch (error) {
+    say(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,74 @@
+// The steps of `npm run check` and `npm test`, and the sum of their counts. Plain JavaScript: it runs before anything is installed.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The tools and the pinned Node of node_modules come first. */
+export const toolEnv = {
+  ...process.env,
+  PATH: `${path.join(root, 'node_modules/.bin')}${path.delimiter}${process.env.PATH ?? ''}`,
+};
+
+/** Runs a command in the repository with its output shown; resolves with its exit code. */
+export function run(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, env: toolEnv, stdio: 'inherit' });
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** A check that passes or fails as a whole. */
+export async function check(title, command, ...args) {
+  console.log(`\n== ${title}`);
+  const code = await run(command, args);
+  return { title, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
+}
+
+/** A vitest project; its own counts are what counts. A runner that dies without a report is one failure. */
+export async function tests(project) {
+  console.log(`\n== ${project} tests`);
+  const dir = mkdtempSync(path.join(tmpdir(), 'dopq-report-'));
+  const report = path.join(dir, 'report.json');
+  const code = await run('vitest', [
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]);
+  try {
+    const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, 'utf8'));
+    return { title: `${project} tests`, passed, failed: code !== 0 && failed === 0 ? 1 : failed };
+  } catch {
+    return { title: `${project} tests`, passed: 0, failed: 1 };
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+/** Prints what failed and the sum, as the last line; sets the exit code. */
+export function summarise(results) {
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  const bad = results.filter((result) => result.failed > 0);
+  console.log('');
+  for (const { title, failed } of bad) console.log(`FAILED: ${title} (${failed})`);
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+  process.exitCode = bad.length === 0 ? 0 : 1;
+}
+
+/** Everything that needs neither an engine nor a browser. */
+export async function runChecks() {
+  return [
+    await check('format', 'biome', 'format', '.'),
+    await check('lint', 'oxlint', '--type-aware', '--deny-warnings'),
+    await check('types', 'npm', 'run', '--silent', 'types'),
+    await check('unused code', 'knip'),
+    await tests('unit'),
+  ];
+}
