@@ -1,16 +1,16 @@
 // The command line as scripts and people use it: real processes against a real server on a simulated engine.
 import { spawn } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { Gpu, Job, Status, User } from '@dopq/contract';
+import { Gpu, Job, Status, User, Validation } from '@dopq/contract';
 import { type Dopq, startDopq, waitFor, zip } from '@dopq/testbed';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const LAUNCHER = fileURLToPath(new URL('../dopq', import.meta.url));
 const VERBS =
-  'serve status submit ps show logs wait cancel history gpus users user simulate explain ledger hold release move nice priority extend lock unlock'.split(
+  'serve status validate submit ps show logs wait cancel history gpus users user simulate explain ledger hold release move nice priority extend lock unlock'.split(
     ' ',
   );
 
@@ -74,6 +74,63 @@ test('submit takes an archive as it is, for the user that is named', async () =>
     user: 'bob',
     source: 'upload',
   });
+});
+
+test('validate says the words of the receipt, and takes nothing', async () => {
+  const files = {
+    Dockerfile: 'FROM busybox\nARG API_TOKEN\n',
+    'container_config.json': '{\n  "name": "x",\n  "num_gpu": 1,\n  "run_params": {"privileged": true}\n}\n',
+  };
+  const file = path.join(dopq.dir, 'wrong.zip');
+  writeFileSync(file, await zip(files));
+  const before = await dopq.client.jobs.list({ scope: 'all' });
+  const { exitCode, stdout } = await dopq.tryDopq('validate', file, '--user', 'alice');
+  expect(exitCode).toBe(6);
+  expect(stdout).toContain('container_config.json, line 3, column 3, num_gpu: is not known');
+  expect(await dopq.client.jobs.list({ scope: 'all' })).toEqual(before);
+  dopq.drop('alice', 'wrong.zip', await zip(files));
+  const receipt = path.join(dopq.share, 'alice', 'wrong.zip.status.txt');
+  await waitFor(() => existsSync(receipt) && readFileSync(receipt, 'utf8').includes(stdout.trim()), {
+    timeoutMs: 60_000,
+    message: () => `the receipt to say\n${stdout}\nand not\n${existsSync(receipt) && readFileSync(receipt, 'utf8')}`,
+  });
+});
+
+test('validate takes a folder, an archive and a bare configuration, with the limits of the server that answers', async () => {
+  const ok = project('sound', 'echo', { required_memory: '2g' });
+  const told = await dopq.tryDopq('validate', ok, '-o', 'json');
+  expect(Validation.parse(JSON.parse(told.stdout))).toMatchObject({
+    valid: true,
+    checked_with: 'server',
+    asks: { user: 'alice', num_gpus: 0, memory_bytes: 2 * 1024 ** 3, cpus: 1 },
+  });
+  const config = path.join(project('greedy', 'echo', { num_gpus: 99 }), 'container_config.json');
+  const greedy = await dopq.tryDopq('validate', config);
+  expect(greedy.exitCode).toBe(6);
+  expect(greedy.stdout).toMatch(/num_gpus: .*99/);
+  const stranger = await dopq.tryDopq('validate', ok, '--user', 'mallory');
+  expect(stranger).toMatchObject({ exitCode: 6, stdout: expect.stringContaining('dopq user add mallory') });
+  const offline = await dopq.tryDopq('validate', '--offline', config);
+  expect(offline).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('asks for 99 GPUs') });
+  const cut = path.join(dopq.dir, 'cut.zip');
+  writeFileSync(cut, (await zip({ Dockerfile: 'FROM busybox\n' })).subarray(0, 40));
+  expect(await dopq.tryDopq('validate', cut)).toMatchObject({
+    exitCode: 6,
+    stdout: expect.stringContaining('What has to be mended'),
+  });
+  const tar = path.join(dopq.dir, 'image.tar');
+  writeFileSync(tar, 'no tar');
+  expect(await dopq.tryDopq('validate', tar)).toMatchObject({ exitCode: 6, stdout: expect.stringContaining('docker') });
+  expect(await dopq.tryDopq('validate', path.join(dopq.dir, 'nothing.zip'))).toMatchObject({ exitCode: 5 });
+});
+
+test('validate does without a server what it can, and says so', async () => {
+  const folder = project('alone', 'echo');
+  const env = { DOPQ_HOST: `unix://${dopq.dir}/nobody.sock`, DOPQ_CONFIG: '' };
+  const { said, code } = begin(LAUNCHER, ['validate', folder], env);
+  expect(await code).toBe(0);
+  expect(said.stdout).toContain('valid: alone of alice');
+  expect(said.stderr).toContain("without a server's limits");
 });
 
 test('every list is one JSON document of the contract', async () => {

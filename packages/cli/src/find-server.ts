@@ -60,8 +60,12 @@ async function readSocketPath(file: string): Promise<string> {
   }
 }
 
-/** The server is part of a full installation only. */
-export async function importServer() {
+/**
+ * The server is part of a full installation only.
+ * @param what what cannot be done without it
+ * @throws Failure if this installation has none
+ */
+export async function importServer(what = 'read its config file') {
   try {
     return await import('@dopq/server');
   } catch (error) {
@@ -69,7 +73,7 @@ export async function importServer() {
       (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND' &&
       /'@dopq\/server'/.test((error as Error).message);
     if (!isAbsent) throw error;
-    throw new Failure('This installation of dopq has no server and cannot read its config file.', {
+    throw new Failure(`This installation of dopq has no server and cannot ${what}.`, {
       fix: 'Say where the server is: DOPQ_HOST=unix:///path/to/dopq.sock or http://host:port.',
       cause: error,
     });

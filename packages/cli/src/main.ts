@@ -14,6 +14,7 @@ interface Verb {
 const VERBS: Record<string, () => Promise<Verb>> = {
   serve: () => import('./commands/serve.ts'),
   status: () => import('./commands/status.ts'),
+  validate: () => import('./commands/validate.ts'),
   submit: () => import('./commands/submit.ts'),
   ps: () => import('./commands/ps.ts'),
   show: () => import('./commands/show.ts'),

@@ -6,6 +6,7 @@ import { Explanation, Ledger } from './explanation.ts';
 import { Job, JobEvent, JobState, Outcome } from './job.ts';
 import { Gpu, Status } from './machine.ts';
 import { User, UserName } from './user.ts';
+import { ArchiveLimits, Judged, Judgement } from './validation.ts';
 
 const ErrorData = z.object({ fix: z.string() });
 
@@ -81,6 +82,11 @@ export const contract = {
       .input(JobId.extend({ reason: z.string().max(500).optional() }))
       .output(Job)
       .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_ACTIVE')),
+  },
+  /** What the server would say of a submission; nothing is taken. */
+  submissions: {
+    limits: oc.output(ArchiveLimits),
+    judge: oc.input(Judged).output(Judgement),
   },
   queue: {
     /** Nothing starts any more; intake, builds, running jobs and their limits go on. */

@@ -15,3 +15,4 @@ export * from './submission-fields.ts';
 export * from './submission.ts';
 export * from './units.ts';
 export * from './user.ts';
+export * from './validation.ts';

@@ -1,21 +1,23 @@
 // What is wrong with a file that a user wrote, said the same way by receipts, `dopq validate` and every other view.
+import { z } from 'zod';
 
 /** One thing that is wrong, and how to mend it. Every text is safe to print: control characters come escaped. */
-export interface Problem {
+export const Problem = z.object({
   /** Name of the file inside the submission. */
-  file: string;
+  file: z.string(),
   /** Path of the field, for example `run_params.mem_limit`; empty if it is about the whole file. */
-  field: string;
+  field: z.string(),
   /** What would be right. */
-  rule: string;
+  rule: z.string(),
   /** What is there instead. */
-  message: string;
+  message: z.string(),
   /** What to write; often text to copy. */
-  fix: string;
+  fix: z.string(),
   /** Where in the file, both from 1. */
-  line?: number;
-  column?: number;
-}
+  line: z.int().exactOptional(),
+  column: z.int().exactOptional(),
+});
+export type Problem = z.infer<typeof Problem>;
 
 /** One problem as text of a few lines: where and what, then the rule, then the fix. */
 export function formatProblem(problem: Problem): string {
@@ -32,6 +34,25 @@ export function formatProblem(problem: Problem): string {
 /** All problems as text, a blank line between two; nothing after it but what the caller adds. */
 export function formatProblems(problems: readonly Problem[]): string {
   return problems.map(formatProblem).join('\n\n');
+}
+
+/** What was found in a submission, as its owner reads it in the receipt and from `dopq validate`: paragraphs, each a line or more. */
+export function formatFindings({
+  notes,
+  problems,
+}: {
+  notes: readonly string[];
+  problems: readonly Problem[];
+}): string {
+  return [
+    ...(notes.length > 0 ? [['Notes', ...notes.map((note) => `- ${oneLine(note)}`)].join('\n')] : []),
+    ...(problems.length > 0 ? [`What has to be mended\n\n${formatProblems(problems)}`] : []),
+  ].join('\n\n');
+}
+
+/** Text on one line, with nothing in it that a terminal would obey. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/gu, ' ');
 }
 
 /** A value as the user wrote it, on one line, cut to a readable length, with nothing in it that a terminal would obey. */

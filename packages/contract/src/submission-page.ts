@@ -24,8 +24,10 @@ my-job.zip
 ${EXAMPLE_SUBMISSION}
 \`\`\`
 
-2. Drop the zip into your inbox, \`<share>/<your name>/\`, or run \`dopq submit my-job.zip\`.
-3. Read the receipt beside the zip, \`my-job.zip.status.txt\`, or watch with \`dopq ps\` and \`dopq logs -f ID\`.
+2. Ask what the server would say of it: \`dopq validate my-job.zip\` (or the folder, or the \`container_config.json\` alone). Nothing is
+   sent; the words are those of the receipt; the exit code is 0 if it is valid and 6 if it would be refused.
+3. Drop the zip into your inbox, \`<share>/<your name>/\`, or run \`dopq submit my-job.zip\`.
+4. Read the receipt beside the zip, \`my-job.zip.status.txt\`, or watch with \`dopq ps\` and \`dopq logs -f ID\`.
 
 The folder [examples](../examples) has five small jobs to zip and drop.
 

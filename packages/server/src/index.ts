@@ -1,4 +1,5 @@
 // The door. What serves is loaded when it is to serve: the command line only wants the configuration, at once.
+import type { checkSubmission, defaultLimits } from './check-submission.ts';
 import type { ServeOptions } from './main.ts';
 
 export { loadConfig } from './config/config.ts';
@@ -7,4 +8,12 @@ export { loadConfig } from './config/config.ts';
 export async function runServer(options: ServeOptions): Promise<number> {
   const main = await import('./main.ts');
   return await main.runServer(options);
+}
+
+/** The Provider's eyes for `dopq validate`. */
+export async function importChecks(): Promise<{
+  checkSubmission: typeof checkSubmission;
+  defaultLimits: typeof defaultLimits;
+}> {
+  return await import('./check-submission.ts');
 }

@@ -1,6 +1,7 @@
 // All the controller knows of the rest of the server. It reads the store, and asks the actors through these few calls.
-import type { GpuState } from '@dopq/contract';
+import type { ArchiveLimits, GpuState, Judged, Judgement } from '@dopq/contract';
 import type { Explanation, Ledger, Prediction } from '@dopq/scheduler';
+import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/shape.ts';
 import type { EngineInfo } from '../engines/engine.ts';
@@ -59,6 +60,9 @@ export interface ProviderPort {
   /** The job was cancelled: drop what is being done for it. */
   abort(jobId: number): void;
   usersChanged(): void;
+  limits(): ArchiveLimits;
+  /** What would be said of a submission; nothing is taken. */
+  judge(judged: z.infer<typeof Judged>): Judgement;
 }
 
 export interface EnginePort {

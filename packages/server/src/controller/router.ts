@@ -34,6 +34,10 @@ export function createRouter(deps: ControllerDeps) {
       extend: on.jobs.extend.handler(({ input }) => extendJob(deps, input)),
       cancel: on.jobs.cancel.handler(({ input }) => cancelJob(deps, input.id, input.reason)),
     },
+    submissions: {
+      limits: on.submissions.limits.handler(() => deps.provider.limits()),
+      judge: on.submissions.judge.handler(({ input }) => deps.provider.judge(input)),
+    },
     queue: {
       lock: on.queue.lock.handler(({ input }) => lockQueue(deps, input.message)),
       unlock: on.queue.unlock.handler(() => unlockQueue(deps)),

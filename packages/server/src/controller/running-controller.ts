@@ -12,6 +12,7 @@ import type { GpuSample } from '../hardware/hardware.ts';
 import { silentLogger } from '../log.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { archiveLimitsOf, validate } from '../provider/validate.ts';
 import { startController } from './controller.ts';
 import type { ControllerDeps, QueueView } from './deps.ts';
 
@@ -83,6 +84,9 @@ export async function runController(settings: Record<string, string> = {}): Prom
       intake: (id) => asked.push(`intake ${id}`),
       abort: (id) => asked.push(`abort ${id}`),
       usersChanged: () => asked.push('usersChanged'),
+      limits: () => archiveLimitsOf(config),
+      judge: (judged) =>
+        validate({ config, store, clock: deps.clock, capacity: () => ({ engine: undefined, gpus: sample }) }, judged),
     },
     engine: {
       machineId: 'local',

@@ -26,6 +26,16 @@ export function judge(
 ): Judgement {
   const owner = decideOwner(job, submission.user, (user) => standingOf(world, user));
   if (!owner.ok) return { ok: false, problems: [owner.problem] };
+  const fit = judgeNeeds(world, submission);
+  if (fit.problems.length > 0) return { ok: false, problems: fit.problems };
+  return { ok: true, user: owner.user, notes: owner.notes, memoryBytes: fit.memoryBytes, cpus: fit.cpus };
+}
+
+/** What it will be given, whosever it is, and whether that is enough for it. */
+export function judgeNeeds(
+  world: Pick<JudgeWorld, 'config' | 'capacity'>,
+  submission: Submission,
+): { memoryBytes: number; cpus: number; problems: Problem[] } {
   const capacity = world.capacity();
   const memoryBytes = memoryOf(submission, world.config, capacity);
   // The reader of the file has checked a memory that is named there; only here is it known where none is.
@@ -33,8 +43,7 @@ export function judge(
     ...memoryProblems(submission.runOptions, memoryBytes),
     ...problemsHere(submission, world.config, capacity),
   ];
-  if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, user: owner.user, notes: owner.notes, memoryBytes, cpus: cpusOf(submission, capacity) };
+  return { memoryBytes, cpus: cpusOf(submission, capacity), problems };
 }
 
 function standingOf({ config, store, clock }: JudgeWorld, name: string): 'known' | 'disabled' | 'unknown' {

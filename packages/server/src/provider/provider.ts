@@ -3,6 +3,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ArchiveLimits, Judged, Judgement } from '@dopq/contract';
+import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/shape.ts';
 import type { Logger } from '../log.ts';
@@ -12,6 +14,7 @@ import { applyFact, type FactsWorld } from './facts.ts';
 import type { Disposal, Facts, Order, Report, ResumeJob } from './protocol.ts';
 import { type QueueSight, ReceiptSender } from './receipt-sender.ts';
 import type { Capacity } from './rules.ts';
+import { archiveLimitsOf, validate } from './validate.ts';
 
 export interface ProviderOptions {
   config: Config;
@@ -47,6 +50,10 @@ export interface Provider extends AsyncDisposable {
   /** The job was cancelled: what is done for it is dropped, its archive leaves the inbox. */
   abort(jobId: number): void;
   usersChanged(): void;
+  /** What an archive may be here. */
+  limits(): ArchiveLimits;
+  /** What would be said of a submission; nothing is taken. */
+  judge(judged: z.infer<typeof Judged>): Judgement;
 }
 
 const CHILD = fileURLToPath(new URL('child/main.ts', import.meta.url));
@@ -147,6 +154,14 @@ class Supervisor implements Provider {
 
   usersChanged(): void {
     // Whose inbox is whose is looked up with each fact: nothing is kept in the Provider that could be out of date.
+  }
+
+  limits(): ArchiveLimits {
+    return archiveLimitsOf(this.#options.config);
+  }
+
+  judge(judged: z.infer<typeof Judged>): Judgement {
+    return validate(this.#world, judged);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

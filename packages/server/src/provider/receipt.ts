@@ -1,5 +1,5 @@
 // What a user reads beside the archive they dropped. Text for people, JSON with the same words as the API.
-import { formatProblems, formatSize, type Job, type Problem } from '@dopq/contract';
+import { formatFindings, formatSize, type Job, oneLine, type Problem } from '@dopq/contract';
 
 export interface ReceiptFacts {
   job: Job;
@@ -14,13 +14,14 @@ export function receiptJson({ job, problems }: ReceiptFacts): string {
 export function receiptText(facts: ReceiptFacts): string {
   const { job, problems, receiptName } = facts;
   const isOver = job.state === 'finished';
+  const findings = formatFindings({ notes: job.notes, problems });
   return [
-    `Job #${job.id}  ${printable(job.name)}${job.user ? ` of ${job.user}` : ''}`,
+    `Job #${job.id}  ${oneLine(job.name)}${job.user ? ` of ${job.user}` : ''}`,
     '',
     ...rows([
       ['state', stateWords(job)],
       ['reason', job.reason],
-      ['file', printable(job.file)],
+      ['file', oneLine(job.file)],
       ['asks for', job.num_gpus === null ? null : needs(job)],
       ['received', job.created_at],
       ['queued', job.queued_at],
@@ -32,9 +33,8 @@ export function receiptText(facts: ReceiptFacts): string {
       ['log', job.log],
       ['build log', job.build_log],
     ]),
-    ...(job.notes.length > 0 ? ['', 'Notes', ...job.notes.map((note) => `- ${printable(note)}`)] : []),
-    ...(problems.length > 0 ? ['', 'What has to be mended', '', formatProblems(problems)] : []),
-    ...(isOver ? [] : ['', `To withdraw it, put an empty file named ${printable(receiptName)}.cancel here.`]),
+    ...(findings === '' ? [] : ['', findings]),
+    ...(isOver ? [] : ['', `To withdraw it, put an empty file named ${oneLine(receiptName)}.cancel here.`]),
     '',
   ].join('\n');
 }
@@ -66,11 +66,6 @@ function needs(job: Job): string {
 
 function rows(pairs: [string, string | null][]): string[] {
   return pairs.flatMap(([label, value]) =>
-    value === null || value === '' ? [] : [`${label.padEnd(10)} ${printable(value)}`],
+    value === null || value === '' ? [] : [`${label.padEnd(10)} ${oneLine(value)}`],
   );
-}
-
-/** On one line, with nothing in it that a terminal would obey. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/gu, ' ');
 }

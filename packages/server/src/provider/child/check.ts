@@ -17,10 +17,17 @@ export type Recipe =
   /** An image that the engine has to have. */
   | { how: 'image'; image: string };
 
+/** container_config.json as it lies in the archive. */
+export interface ConfigFile {
+  file: string;
+  content: Uint8Array;
+}
+
 export type Checked =
-  | { ok: true; submission: Submission; notes: string[]; recipe: Recipe }
-  /** `damaged`: a copy that has not finished could look the same. */
-  | { ok: false; damaged: boolean; problems: Problem[] };
+  /** `config`: undefined where an image brings none, and the defaults hold. */
+  | { ok: true; submission: Submission; notes: string[]; recipe: Recipe; config?: ConfigFile }
+  /** `damaged`: a copy that has not finished could look the same. `config`: it is the only thing that is wrong. */
+  | { ok: false; damaged: boolean; problems: Problem[]; config?: ConfigFile };
 
 export interface Checking {
   /** Our copy. */
@@ -58,14 +65,16 @@ async function checkZip({ path, file, limits, loadSuffixes, rules, signal }: Che
   const configPath = must(findConfig(paths, file));
   const content = await archive.readSmall(configPath, MAX_CONFIG_BYTES, signal);
   const parsed = parseSubmission(content, { ...rules, file: configPath });
-  if (!parsed.ok) return { ok: false, damaged: false, problems: parsed.problems };
+  const config = { file: configPath, content };
+  if (!parsed.ok) return { ok: false, damaged: false, problems: parsed.problems, config };
   const { submission, notes } = parsed;
   if (submission.image !== undefined && !submission.build) {
-    return { ok: true, submission, notes, recipe: { how: 'image', image: submission.image } };
+    return { ok: true, submission, notes, recipe: { how: 'image', image: submission.image }, config };
   }
   if (!submission.build) {
     const inside = must(findImageTar(paths, file, loadSuffixes));
-    return { ok: true, submission, notes, recipe: { how: 'load', inside, content: hashes.get(inside) ?? '' } };
+    const recipe: Recipe = { how: 'load', inside, content: hashes.get(inside) ?? '' };
+    return { ok: true, submission, notes, recipe, config };
   }
   const dockerfilePath = must(findDockerfile(paths, file, configPath));
   const folder = folderOf(dockerfilePath);
@@ -77,20 +86,23 @@ async function checkZip({ path, file, limits, loadSuffixes, rules, signal }: Che
     submission,
     notes: [...notes, ...remarksOnDockerfile(text)],
     recipe: { how: 'build', folder, dockerfile, content: hash },
+    config,
   };
 }
 
 /** A tar is the image; its configuration may lie in it, else the server's defaults hold. */
 async function checkTar({ path, file, sha256, rules, signal }: Checking): Promise<Checked> {
-  const { config } = await inspectImageTar(await readTar(path), file, signal);
+  const found = await inspectImageTar(await readTar(path), file, signal);
   const name = file.replace(/\.[^.]*$/, '');
-  const content = config ?? JSON.stringify({ name: name.length < 3 ? `${name} image` : name, build_flag: false });
+  const content = found.config ?? JSON.stringify({ name: name.length < 3 ? `${name} image` : name, build_flag: false });
   const parsed = parseSubmission(content, { ...rules, file: CONFIG_FILE });
-  if (!parsed.ok) return { ok: false, damaged: false, problems: parsed.problems };
-  const notes = config
+  const config = found.config === undefined ? {} : { config: { file: CONFIG_FILE, content: found.config } };
+  if (!parsed.ok) return { ok: false, damaged: false, problems: parsed.problems, ...config };
+  const notes = found.config
     ? parsed.notes
     : [...parsed.notes, `${file} holds no ${CONFIG_FILE}: the server's defaults hold`];
-  return { ok: true, submission: parsed.submission, notes, recipe: { how: 'load', inside: null, content: sha256 } };
+  const recipe: Recipe = { how: 'load', inside: null, content: sha256 };
+  return { ok: true, submission: parsed.submission, notes, recipe, ...config };
 }
 
 function must(found: Found): string {

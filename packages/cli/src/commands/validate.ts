@@ -1,0 +1,60 @@
+import { type Asks, formatFindings, Validation } from '@dopq/contract';
+import type { Command } from 'commander';
+import { EXIT } from '../failure.ts';
+import { formatBytes, formatDuration } from '../format.ts';
+import { interruption } from '../interrupt.ts';
+import { type GlobalOptions, globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
+import { print, printJson, say } from '../output.ts';
+import { cleanLine, cleanText } from '../terminal-text.ts';
+import { validate } from '../validate-submission.ts';
+
+interface Options extends GlobalOptions {
+  user?: string;
+  offline?: boolean;
+  output: ListFormat;
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command('validate')
+    .description('say what the server would say of a submission, without sending it')
+    .argument('<path>', 'folder, zip, tar made by `docker save`, or a container_config.json')
+    .option('-u, --user <name>', 'whose job it would be (default: executor_name in container_config.json)')
+    .option('--offline', 'ask no server: GPUs, memory and users of the machines are not checked')
+    .addOption(outputOption('table', 'json'))
+    .action(async (source: string, own: Options, command: Command) => {
+      process.exitCode = await run(source, { ...own, ...globalOptions(command) });
+    });
+  withExamples(
+    command,
+    'dopq validate ./training',
+    'dopq validate job.zip --user alice',
+    'dopq validate --offline container_config.json && echo fine',
+  );
+}
+
+/** @returns 0 if it is valid, 6 if it would be refused */
+async function run(source: string, options: Options): Promise<number> {
+  const validation = await validate(source, { ...options, signal: interruption(), say });
+  if (options.output === 'json') printJson(Validation, validation);
+  else print(describe(validation));
+  return validation.valid ? EXIT.ok : EXIT.refused;
+}
+
+function describe(validation: Validation): string {
+  const { valid, asks } = validation;
+  const findings = cleanText(formatFindings(validation));
+  return [valid && asks ? `valid: ${words(asks)}` : '', findings].filter((part) => part !== '').join('\n\n');
+}
+
+function words({ name, user, num_gpus, num_slots, memory_bytes, cpus, time_limit_seconds }: Asks): string {
+  const slots = num_gpus > 0 && num_slots > 1 ? ` (${num_slots} slots each)` : '';
+  const parts = [
+    `${num_gpus} ${num_gpus === 1 ? 'GPU' : 'GPUs'}${slots}`,
+    memory_bytes === null ? '' : `${formatBytes(memory_bytes)} memory`,
+    cpus === null ? '' : `${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}`,
+    time_limit_seconds === null ? '' : `at most ${formatDuration(time_limit_seconds * 1000)}`,
+  ];
+  const whose = user === null ? '' : ` of ${cleanLine(user)}`;
+  return `${cleanLine(name)}${whose} asks for ${parts.filter((part) => part !== '').join(', ')}`;
+}
