@@ -1,6 +1,6 @@
 // `npm run check`: format, lint with type-aware rules, types, dead code, unit tests.
-import { installDependencies } from './setup.mjs';
+import { installDependencies, setUp } from './setup.mjs';
 import { runChecks, summarise } from './steps.mjs';
 
-installDependencies();
+setUp(installDependencies);
 summarise(await runChecks());

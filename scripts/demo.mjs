@@ -1,8 +1,8 @@
 // `npm run demo`: does its own set-up on a fresh machine, then shows DoPQ at work.
-import { installDependencies, installEngine } from './setup.mjs';
+import { installDependencies, installEngine, setUp } from './setup.mjs';
 import { run } from './steps.mjs';
 
-installDependencies();
+setUp(installDependencies);
 const simulate = process.argv.includes('--simulate');
 if (!simulate) {
   try {

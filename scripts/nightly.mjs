@@ -1,5 +1,5 @@
 // `node scripts/nightly.mjs`: the same tests as CI, with every crash point, more random kills and other seeds. Takes hours.
-import { installDependencies, installEngine } from './setup.mjs';
+import { installDependencies, installEngine, setUp } from './setup.mjs';
 import { summarise, tests, toolEnv } from './steps.mjs';
 
 const often = {
@@ -10,6 +10,5 @@ const often = {
 };
 for (const [name, value] of Object.entries(often)) toolEnv[name] ??= value;
 console.log(`A failure is repeated with DOPQ_SEED=${toolEnv.DOPQ_SEED}`);
-installDependencies();
-installEngine();
+setUp(installDependencies, installEngine);
 summarise([await tests('engine'), await tests('e2e')]);

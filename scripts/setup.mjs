@@ -84,12 +84,14 @@ export function installEngine() {
   if (!hasCommand('docker')) run('apt-get', ['install', '-q', '-y', '--no-install-recommends', 'docker-cli'], env);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+/** Does an installation, or says what failed and ends: nothing that comes after it could work. */
+export function setUp(...installations) {
   try {
-    installDependencies();
-    installEngine();
+    for (const install of installations) install();
   } catch (error) {
     say(error.message);
-    process.exitCode = 1;
+    process.exit(1);
   }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) setUp(installDependencies, installEngine);

@@ -1,7 +1,6 @@
 // `npm test`: does its own set-up on a fresh Debian, then everything that can be checked.
-import { installDependencies, installEngine } from './setup.mjs';
+import { installDependencies, installEngine, setUp } from './setup.mjs';
 import { runChecks, summarise, tests } from './steps.mjs';
 
-installDependencies();
-installEngine();
+setUp(installDependencies, installEngine);
 summarise([...(await runChecks()), await tests('engine'), await tests('e2e')]);
