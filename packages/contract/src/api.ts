@@ -3,8 +3,10 @@ import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import { Explanation, Ledger } from './explanation.ts';
-import { Job, JobEvent, JobState, Outcome } from './job.ts';
+import { Job, JobEvent } from './job.ts';
+import { Deletion, JobPage, ListJobs, PageJobs } from './job-query.ts';
 import { Gpu, Status } from './machine.ts';
+import { JobStats, JobTop, ReadSeries, SeriesAnswer } from './measure.ts';
 import { User, UserName } from './user.ts';
 import { ArchiveLimits, Judged, Judgement } from './validation.ts';
 
@@ -18,15 +20,6 @@ function fails<const Codes extends readonly ErrorCode[]>(...codes: Codes) {
 }
 
 const JobId = z.object({ id: z.int().positive() });
-
-export const ListJobs = z.object({
-  /** `active`: everything not finished; `finished`: the history; `all`: both. */
-  scope: z.enum(['active', 'finished', 'all']).default('active'),
-  user: z.string().optional(),
-  state: JobState.optional(),
-  outcome: Outcome.optional(),
-  limit: z.int().min(1).max(10_000).default(500),
-});
 
 export const MoveJobs = z.object({
   /** In the order they are to have. */
@@ -42,6 +35,8 @@ export const contract = {
   status: oc.output(Status),
   jobs: {
     list: oc.input(ListJobs).output(z.array(Job)),
+    /** One page of a list that is filtered and sorted here, with how many there are. */
+    page: oc.input(PageJobs).output(JobPage),
     get: oc.input(JobId).output(Job).errors(fails('JOB_NOT_FOUND')),
     events: oc.input(JobId).output(z.array(JobEvent)).errors(fails('JOB_NOT_FOUND')),
     explain: oc.input(JobId).output(Explanation).errors(fails('JOB_NOT_FOUND')),
@@ -78,6 +73,15 @@ export const contract = {
       )
       .output(Job)
       .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_ACTIVE', 'JOB_HAS_NO_LIMIT', 'EXTENSION_REFUSED')),
+    /** Cancels jobs that have not started; what has started or ended is left alone and told of. */
+    delete: oc
+      .input(z.object({ ids: z.array(z.int().positive()).min(1).max(10_000), reason: z.string().max(500).optional() }))
+      .output(Deletion),
+    stats: oc.input(JobId).output(JobStats).errors(fails('JOB_NOT_FOUND')),
+    top: oc
+      .input(JobId)
+      .output(JobTop)
+      .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_RUNNING', 'ENGINE_UNAVAILABLE')),
     cancel: oc
       .input(JobId.extend({ reason: z.string().max(500).optional() }))
       .output(Job)
@@ -94,6 +98,7 @@ export const contract = {
     unlock: oc.output(Lock),
   },
   gpus: { list: oc.output(z.array(Gpu)) },
+  series: { read: oc.input(ReadSeries).output(SeriesAnswer) },
   users: {
     list: oc.output(z.array(User)),
     ledger: oc

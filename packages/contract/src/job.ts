@@ -56,6 +56,19 @@ export const STATE_CODES: Record<JobState | Outcome, string> = {
 /** An instant on the wire: ISO 8601, UTC. */
 export const Instant = z.iso.datetime();
 
+/** The newest measurement of a running job. */
+export const JobUse = z.object({
+  at: Instant,
+  /** Percent of one CPU: 250 = two and a half CPUs. */
+  cpu_percent: z.number().nonnegative(),
+  memory_bytes: z.number().nonnegative(),
+  /** Mean over its GPUs, 0 to 100; null for CPU jobs and where the GPUs do not tell. */
+  gpu_utilization_percent: z.number().nullable(),
+  /** Sum over its GPUs, with what else is on them. */
+  gpu_memory_bytes: z.number().nullable(),
+});
+export type JobUse = z.infer<typeof JobUse>;
+
 export const Job = z.object({
   id: z.int().positive(),
   name: z.string(),
@@ -83,6 +96,10 @@ export const Job = z.object({
   nice: z.int(),
   /** UUIDs of the GPUs it was given; empty before its start and for CPU jobs. */
   gpus: z.array(z.string()),
+  /** Minor numbers of those GPUs as the machine counts them now; without those that are gone. */
+  gpu_indices: z.array(z.int().nonnegative()),
+  /** What it uses now; null unless it runs and was measured. */
+  use: JobUse.nullable(),
   attempt: z.int().nonnegative(),
   container_name: z.string().nullable(),
   image: z.string().nullable(),

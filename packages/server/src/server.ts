@@ -13,6 +13,7 @@ import { startNvidiaHardware } from './hardware/nvidia.ts';
 import { startSimulatedHardware } from './hardware/simulated.ts';
 import { readInstance } from './instance.ts';
 import type { Logger } from './log.ts';
+import { startSampler } from './measure/sampler.ts';
 import { registerUsers } from './registered-users.ts';
 import { startProvider } from './provider/provider.ts';
 import { startQueue } from './queue/queue.ts';
@@ -61,6 +62,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const queue = stack.use(
     startQueue({ config, store, engine, hardware, clock, instance, log: log.child({ component: 'queue' }) }),
   );
+  const sampler = stack.use(
+    startSampler({ config, store, clock, engine, hardware, log: log.child({ component: 'sampler' }) }),
+  );
   const provider = stack.use(
     startProvider({
       config,
@@ -85,7 +89,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       provider,
       log: log.child({ component: 'controller' }),
       simulated: simulate,
-      engine: { machineId: engine.machineId, status: () => queue.engineStatus() },
+      sampler,
+      engine: {
+        machineId: engine.machineId,
+        status: () => queue.engineStatus(),
+        container: (id) => engine.container(id),
+      },
       get warnings() {
         return [...notices, ...userNotices, ...[options.logProblem()].filter((problem) => problem !== null)];
       },

@@ -4,9 +4,10 @@ import type { Explanation, Ledger, Prediction } from '@dopq/scheduler';
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/shape.ts';
-import type { EngineInfo } from '../engines/engine.ts';
+import type { Container, EngineInfo } from '../engines/engine.ts';
 import type { Hardware } from '../hardware/hardware.ts';
 import type { Logger } from '../log.ts';
+import type { Sampler } from '../measure/sampler.ts';
 import type { Store } from '../store/store.ts';
 
 /** State of one part of the server, for `dopq status`. */
@@ -69,6 +70,8 @@ export interface EnginePort {
   readonly machineId: string;
   /** What the engine said of itself last; undefined if it never answered. */
   status(): PartStatus & { info?: EngineInfo };
+  /** A handle; nothing is asked of the engine until it is used. */
+  container(id: string): Container;
 }
 
 export interface ControllerDeps {
@@ -80,6 +83,7 @@ export interface ControllerDeps {
   provider: ProviderPort;
   engine: EnginePort;
   hardware: Pick<Hardware, 'gpus' | 'host'>;
+  sampler: Pick<Sampler, 'latest'>;
   /** Id of this DoPQ (data directory). */
   instance: string;
   startedAt: number;

@@ -1,28 +1,13 @@
-// Reading jobs in the order they will be served, and cancelling them in whatever state they are.
-import { DopqError, type Job, type JobEvent, type ListJobs } from '@dopq/contract';
-import type { z } from 'zod';
+// One job: what everyone sees of it, and cancelling it in whatever state it is.
+import { DopqError, type Job, type JobEvent } from '@dopq/contract';
 import type { EventRecord } from '../store/events.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { ControllerDeps, QueueView } from './deps.ts';
+import { useNow } from './measured.ts';
 import { presentJob } from './present-job.ts';
 
 /** Everybody who reaches the socket in the private data directory is the server's owner. */
 export const ADMIN = 'admin';
-
-/** Where a job stands in the list of active jobs: what runs, then what waits for a GPU, then what is not so far yet. */
-const STAGE = ['running', 'starting', 'queued', 'held', 'building', 'checking', 'receiving', 'finished'] as const;
-
-/** Active jobs in the order they are served, then finished ones, newest first. */
-export function listJobs(deps: ControllerDeps, query: z.infer<typeof ListJobs>): Job[] {
-  const { scope, limit, ...filter } = query;
-  const view = deps.queue.view();
-  const active = scope === 'finished' ? [] : deps.store.jobs.list({ ...filter, scope: 'active', limit });
-  // Views are bounded by max.history; accounting is not.
-  const room = Math.min(limit - active.length, deps.config.queue.maxHistory);
-  const finished =
-    scope === 'active' || room <= 0 ? [] : deps.store.jobs.list({ ...filter, scope: 'finished', limit: room });
-  return [...inServingOrder(active, view), ...finished].map((job) => present(deps, job, view));
-}
 
 /** @throws DopqError JOB_NOT_FOUND */
 export function getJob(deps: ControllerDeps, id: number): Job {
@@ -84,24 +69,36 @@ function askToStop(deps: ControllerDeps, job: JobRecord, reason: string): JobRec
   return asked ?? recordOf(deps, job.id);
 }
 
-function inServingOrder(jobs: JobRecord[], view: QueueView): JobRecord[] {
-  const place = new Map(view.order.map((id, index) => [id, index]));
-  return jobs.toSorted(
-    (a, b) =>
-      STAGE.indexOf(a.state) - STAGE.indexOf(b.state) ||
-      (place.get(a.id) ?? Number.MAX_SAFE_INTEGER) - (place.get(b.id) ?? Number.MAX_SAFE_INTEGER) ||
-      (a.startedAt ?? 0) - (b.startedAt ?? 0) ||
-      a.id - b.id,
-  );
-}
-
 /** The job as everyone sees it, with its place and its reason as the queue sees them now. */
 export function present(deps: ControllerDeps, job: JobRecord, view: QueueView): Job {
   const attempt = job.attempt > 0 ? deps.store.attempts.find(job.id, job.attempt) : undefined;
-  const place = job.state === 'queued' ? view.order.indexOf(job.id) + 1 : 0;
-  const reason = job.state === 'queued' ? view.reasons.get(job.id) : undefined;
-  const prediction = job.state === 'queued' ? view.predictions.get(job.id) : undefined;
-  return presentJob(job, { attempt, position: place || null, reason, prediction });
+  const isQueued = job.state === 'queued';
+  return presentJob(job, {
+    attempt,
+    position: isQueued ? placesIn(view.order).get(job.id) : null,
+    reason: isQueued ? view.reasons.get(job.id) : undefined,
+    prediction: isQueued ? view.predictions.get(job.id) : undefined,
+    gpuIndices: attempt ? gpuIndices(deps, attempt.gpuUuids) : [],
+    use: job.state === 'running' ? useNow(deps, job.id) : null,
+  });
+}
+
+const places = new WeakMap<readonly number[], Map<number, number>>();
+
+/** Id -> place, 1 is next; counted once for each order, however many jobs are shown of it. */
+function placesIn(order: readonly number[]): Map<number, number> {
+  let found = places.get(order);
+  if (found?.size !== order.length) {
+    found = new Map(order.map((id, index) => [id, index + 1]));
+    places.set(order, found);
+  }
+  return found;
+}
+
+function gpuIndices({ hardware }: ControllerDeps, uuids: readonly string[]): number[] {
+  if (uuids.length === 0) return [];
+  const { gpus } = hardware.gpus();
+  return uuids.flatMap((uuid) => gpus.find((gpu) => gpu.uuid === uuid)?.index ?? []);
 }
 
 function presentEvent({ seq, at, jobId, actor, kind, message }: EventRecord): JobEvent {

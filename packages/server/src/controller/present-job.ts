@@ -1,5 +1,5 @@
 // The one place where a record becomes the job that everyone sees: API, command line and receipts say the same words.
-import type { Job } from '@dopq/contract';
+import type { Job, JobUse } from '@dopq/contract';
 import type { AttemptRecord } from '../store/attempts.ts';
 import type { JobRecord } from '../store/jobs.ts';
 
@@ -12,9 +12,14 @@ export interface JobAround {
   prediction?: { p50At: number; p90At: number } | undefined;
   /** Why it waits, as the queue sees it now; without one the recorded reason is shown. */
   reason?: string | undefined;
+  /** Minor numbers of its GPUs. */
+  gpuIndices?: number[];
+  /** What it uses now. */
+  use?: JobUse | null;
 }
 
-export function presentJob(job: JobRecord, { attempt, position, reason, prediction }: JobAround = {}): Job {
+export function presentJob(job: JobRecord, around: JobAround = {}): Job {
+  const { attempt, position, reason, prediction, gpuIndices = [], use = null } = around;
   return {
     id: job.id,
     name: job.name,
@@ -34,6 +39,8 @@ export function presentJob(job: JobRecord, { attempt, position, reason, predicti
     priority: job.priority,
     nice: job.nice,
     gpus: attempt?.gpuUuids ?? [],
+    gpu_indices: gpuIndices,
+    use,
     attempt: job.attempt,
     container_name: attempt?.containerName ?? null,
     image: job.image,

@@ -5,9 +5,12 @@ import type { ControllerDeps } from './deps.ts';
 import { explainJob, readLedger } from './explain.ts';
 import { extendJob } from './extend.ts';
 import { listGpus } from './gpus.ts';
-import { cancelJob, getJob, listEvents, listJobs } from './jobs.ts';
+import { deleteJobs } from './delete-jobs.ts';
+import { listJobs, pageJobs } from './job-lists.ts';
+import { cancelJob, getJob, listEvents } from './jobs.ts';
 import { lockQueue, unlockQueue } from './lock.ts';
 import { holdJob, moveJobs, niceJob, prioritizeJob, releaseJob } from './order.ts';
+import { readSeries, readStats, readTop } from './measured.ts';
 import { readStatus } from './status.ts';
 import { addUser, changeUser, listUsers, setUserDisabled } from './users.ts';
 
@@ -23,6 +26,7 @@ export function createRouter(deps: ControllerDeps) {
     status: on.status.handler(() => readStatus(deps)),
     jobs: {
       list: on.jobs.list.handler(({ input }) => listJobs(deps, input)),
+      page: on.jobs.page.handler(({ input }) => pageJobs(deps, input)),
       get: on.jobs.get.handler(({ input }) => getJob(deps, input.id)),
       events: on.jobs.events.handler(({ input }) => listEvents(deps, input.id)),
       explain: on.jobs.explain.handler(({ input }) => explainJob(deps, input.id)),
@@ -32,6 +36,9 @@ export function createRouter(deps: ControllerDeps) {
       nice: on.jobs.nice.handler(({ input }) => niceJob(deps, input.id, input.nice)),
       move: on.jobs.move.handler(({ input }) => moveJobs(deps, input)),
       extend: on.jobs.extend.handler(({ input }) => extendJob(deps, input)),
+      delete: on.jobs.delete.handler(({ input }) => deleteJobs(deps, input.ids, input.reason)),
+      stats: on.jobs.stats.handler(({ input }) => readStats(deps, input.id)),
+      top: on.jobs.top.handler(({ input }) => readTop(deps, input.id)),
       cancel: on.jobs.cancel.handler(({ input }) => cancelJob(deps, input.id, input.reason)),
     },
     submissions: {
@@ -43,6 +50,7 @@ export function createRouter(deps: ControllerDeps) {
       unlock: on.queue.unlock.handler(() => unlockQueue(deps)),
     },
     gpus: { list: on.gpus.list.handler(() => listGpus(deps)) },
+    series: { read: on.series.read.handler(({ input }) => readSeries(deps, input)) },
     users: {
       list: on.users.list.handler(() => listUsers(deps)),
       ledger: on.users.ledger.handler(({ input }) => readLedger(deps, input.name)),

@@ -90,8 +90,12 @@ export async function runController(settings: Record<string, string> = {}): Prom
     },
     engine: {
       machineId: 'local',
+      container: () => {
+        throw new Error('there is no engine in this test');
+      },
       status: () => ({ state: 'down', message: 'no socket at /run/nothing.sock', startedAt: clock.at }),
     },
+    sampler: { latest: () => undefined },
     hardware: {
       gpus: () => sample,
       host: () => ({ cpus: 8, memoryBytes: 64e9, memoryUsedBytes: 8e9 }),

@@ -9,6 +9,7 @@ import { Outages } from './outages.ts';
 import { Tasks } from './tasks.ts';
 import { tick } from './tick.ts';
 import { type QueueView, stopReason, viewOf } from './view.ts';
+import { ViewCache } from './view-cache.ts';
 import type { QueueDeps, Sight, World } from './world.ts';
 
 /** How long a stopping queue waits for starts under way. */
@@ -79,6 +80,7 @@ class Loop {
   /** Breaks of the connection so far: what the engine said of itself before one may not hold after it. */
   #breaks = 0;
   #sight: Sight | undefined;
+  readonly #view = new ViewCache(() => viewOf(this.#world, this.#sight));
 
   constructor(deps: QueueDeps) {
     this.#startedAt = deps.clock.now();
@@ -87,7 +89,10 @@ class Loop {
       outages: rememberedOutages(deps),
       tasks: new Tasks(deps.log, () => this.#alarm.ring()),
       forecaster: this.#releases.use(
-        new Forecaster(deps.log, (predictions) => deps.store.promises.record(predictions)),
+        new Forecaster(deps.log, (predictions) => {
+          this.#view.mark();
+          deps.store.promises.record(predictions);
+        }),
       ),
     };
     this.#releases.use(
@@ -96,7 +101,12 @@ class Loop {
         this.#alarm.ring();
       }),
     );
-    this.#releases.defer(deps.store.onCommit(() => this.#alarm.ring()));
+    this.#releases.defer(
+      deps.store.onCommit(() => {
+        this.#view.mark();
+        this.#alarm.ring();
+      }),
+    );
     this.done = this.#run();
   }
 
@@ -105,7 +115,7 @@ class Loop {
   }
 
   view(): QueueView {
-    return viewOf(this.#world, this.#sight);
+    return this.#view.get();
   }
 
   explain(jobId: number): Explanation | undefined {
@@ -162,6 +172,7 @@ class Loop {
     try {
       const engine = await this.#knowEngine();
       this.#sight = await tick(this.#world, engine);
+      this.#view.mark();
       // If the connection broke during the round, only the engine itself can say whether it was restarted.
       if (engine === this.#engine) this.#noteAnswer(engine);
       return true;

@@ -88,6 +88,15 @@ export class Database implements Disposable {
     }
   }
 
+  /** A transaction of which nobody is told: what it records changes nothing that anybody waits for. */
+  quietly(steps: () => void): void {
+    this.transaction(() => {
+      const dirty = this.#dirty;
+      steps();
+      this.#dirty = dirty;
+    }, 'measurement');
+  }
+
   /** Calls back after each commit that changed something. Returns how to stop. */
   onCommit(listener: () => void): () => void {
     this.#listeners.add(listener);

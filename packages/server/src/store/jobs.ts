@@ -1,10 +1,11 @@
 // The one table that every change goes through. A change names the states it may start from, bumps the row's revision
 // and leaves an event, all in one transaction: a race is decided by whoever commits first, without locks.
-import type { JobState, Outcome, Problem, Submission } from '@dopq/contract';
-import type { Insertable, Selectable, Updateable } from 'kysely';
+import type { JobSort, JobState, Outcome, Problem, Submission } from '@dopq/contract';
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Database } from './database.ts';
 import type { Events, NewEvent } from './events.ts';
+import { ACTIVE_STATES, type JobFilter, matchesFilter, SORT_BY } from './job-filter.ts';
 import type { JobTable } from './schema.ts';
 
 type Row = Selectable<JobTable>;
@@ -27,11 +28,8 @@ export type JobPatch = Omit<
   unverified?: boolean;
 };
 
-export interface JobFilter {
-  scope: 'active' | 'finished' | 'all';
-  user?: string | undefined;
-  state?: JobState | undefined;
-  outcome?: Outcome | undefined;
+export interface Page {
+  offset: number;
   limit: number;
 }
 
@@ -109,16 +107,41 @@ export class Jobs {
   }
 
   /** Active jobs oldest first; finished ones newest first. */
-  list(filter: JobFilter): JobRecord[] {
-    let query = this.#db.sql.selectFrom('jobs').selectAll().limit(filter.limit);
-    if (filter.scope === 'active') query = query.where('state', '!=', 'finished').orderBy('id');
-    if (filter.scope === 'finished')
-      query = query.where('state', '=', 'finished').orderBy('finishedAt', 'desc').orderBy('id', 'desc');
+  list({ limit, ...filter }: JobFilter & { limit: number }): JobRecord[] {
+    let query = this.#db.sql.selectFrom('jobs').selectAll().limit(limit).where(matchesFilter(filter));
+    if (filter.scope === 'active') query = query.orderBy('id');
+    if (filter.scope === 'finished') query = query.orderBy('finishedAt', 'desc').orderBy('id', 'desc');
     if (filter.scope === 'all') query = query.orderBy('id', 'desc');
-    if (filter.user !== undefined) query = query.where('user', '=', filter.user);
-    if (filter.state !== undefined) query = query.where('state', '=', filter.state);
-    if (filter.outcome !== undefined) query = query.where('outcome', '=', filter.outcome);
     return this.#db.all(query).map(read);
+  }
+
+  count(filter: JobFilter): number {
+    const query = this.#db.sql.selectFrom('jobs').select((eb) => eb.fn.countAll<number>().as('count'));
+    return this.#db.find(query.where(matchesFilter(filter)))?.count ?? 0;
+  }
+
+  /** A part of a sorted list. Jobs that are alike come newest first. */
+  page(
+    filter: JobFilter,
+    { sort, descending, offset, limit }: Page & { sort: Exclude<JobSort, 'serving'>; descending: boolean },
+  ): JobRecord[] {
+    const by = sql.raw(SORT_BY[sort]);
+    const direction = sql.raw(descending ? 'desc' : 'asc');
+    const query = this.#db.sql
+      .selectFrom('jobs')
+      .selectAll()
+      .where(matchesFilter(filter))
+      .orderBy(sql`${by} is null`)
+      .orderBy(sql`${by} ${direction}`)
+      .orderBy('id', 'desc');
+    return this.#db.all(query.limit(limit).offset(offset)).map(read);
+  }
+
+  /** What is needed to put jobs in the order they are served; thousands of them cost little. */
+  stages(filter: JobFilter): Pick<JobRecord, 'id' | 'state' | 'startedAt'>[] {
+    return this.#db.all(
+      this.#db.sql.selectFrom('jobs').select(['id', 'state', 'startedAt']).where(matchesFilter(filter)),
+    );
   }
 
   inStates(...states: JobState[]): JobRecord[] {
@@ -230,6 +253,18 @@ export class Jobs {
         .where('attempts.endedAt', 'is not', null)
         .groupBy('jobs.user'),
     );
+  }
+
+  /** Jobs that have not finished, by state. */
+  countActive(): Partial<Record<JobState, number>> {
+    const rows = this.#db.all(
+      this.#db.sql
+        .selectFrom('jobs')
+        .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
+        .where('state', 'in', [...ACTIVE_STATES])
+        .groupBy('state'),
+    );
+    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
   }
 
   countBy(column: 'state' | 'outcome' | 'user'): { key: string; state: JobState; count: number }[] {

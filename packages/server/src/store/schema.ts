@@ -67,6 +67,8 @@ export interface JobTable {
   /** The first prediction of its start: in half of all cases, and in nine of ten, it has started by then. */
   promisedP50At: number | null;
   promisedP90At: number | null;
+  /** When the history it was in was cleared: it is shown nowhere any more, its use still counts. */
+  clearedAt: number | null;
   /** Grows with every change of the row. */
   revision: Generated<number>;
 }
@@ -127,6 +129,32 @@ export interface UserTable {
   createdAt: number;
 }
 
+/** What was measured of a subject in one step of time, means and peaks by metric. */
+export interface SampleTable {
+  /** Seconds: 10, 60 or 600. */
+  step: number;
+  /** `gpu:UUID`, `job:ID`, `machine:ID` or `queue`. */
+  subject: string;
+  /** Beginning of the step, milliseconds since 1970. */
+  at: number;
+  /** JSON: metric -> mean over the step. */
+  means: string;
+  /** JSON: metric -> highest in the step. */
+  peaks: string;
+}
+
+/** Sums over all measurements of a job, kept as long as the job. */
+export interface JobUseTable {
+  jobId: number;
+  measurements: number;
+  cpuPercentSum: number;
+  memoryPeakBytes: number;
+  /** Measurements that had a figure of its GPUs; the next two are sums over those. */
+  gpuMeasurements: number;
+  gpuUtilizationSum: number;
+  gpuIdleSum: number;
+}
+
 export interface SettingTable {
   key: string;
   value: string;
@@ -139,4 +167,6 @@ export interface Schema {
   events: EventTable;
   users: UserTable;
   settings: SettingTable;
+  samples: SampleTable;
+  jobUse: JobUseTable;
 }

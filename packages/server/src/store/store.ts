@@ -3,6 +3,7 @@ import { Attempts } from './attempts.ts';
 import { Database } from './database.ts';
 import { Events } from './events.ts';
 import { Jobs } from './jobs.ts';
+import { Measurements } from './measurements.ts';
 import { Promises } from './promises.ts';
 import { Settings } from './settings.ts';
 import { Users } from './users.ts';
@@ -15,6 +16,7 @@ export interface Store extends Disposable {
   events: Events;
   settings: Settings;
   promises: Promises;
+  measurements: Measurements;
   /** Several changes as one. */
   transaction<T>(steps: () => T): T;
   /** Calls back after each commit that changed something. Returns how to stop. */
@@ -33,6 +35,7 @@ export function openStore(file: string, clock: Clock): Store {
     events,
     settings: new Settings(db),
     promises: new Promises(db),
+    measurements: new Measurements(db),
     transaction: (steps) => db.transaction(steps),
     onCommit: (listener) => db.onCommit(listener),
     [Symbol.dispose]: () => db[Symbol.dispose](),

@@ -44,6 +44,7 @@ create table jobs (
   timeLimitMs integer,
   promisedP50At integer,
   promisedP90At integer,
+  clearedAt integer,
   revision integer not null default 1
 ) strict;
 create index jobsByState on jobs (state, finishedAt);
@@ -105,6 +106,26 @@ create table users (
   maxQueuedJobs integer,
   disabledAt integer,
   createdAt integer not null
+) strict;
+
+create table samples (
+  step integer not null,
+  subject text not null,
+  at integer not null,
+  means text not null,
+  peaks text not null,
+  primary key (step, subject, at)
+) strict, without rowid;
+create index samplesByAge on samples (step, at);
+
+create table jobUse (
+  jobId integer primary key references jobs (id),
+  measurements integer not null,
+  cpuPercentSum real not null,
+  memoryPeakBytes real not null,
+  gpuMeasurements integer not null,
+  gpuUtilizationSum real not null,
+  gpuIdleSum real not null
 ) strict;
 
 create table settings (key text primary key, value text not null) strict;
