@@ -91,6 +91,15 @@ test('the build log is followed until the build has ended', async () => {
   expect(await answer.text()).toBe('Step 1/2\nStep 2/2\n');
 });
 
+test('a job whose image was there already says that it needed no build', async () => {
+  await using running = await runController();
+  const { id } = running.addJob();
+  running.store.jobs.change(id, ['receiving'], { state: 'queued', image: 'dopq/abc:def', imageId: 'sha256:1' });
+  const answer = await running.send(`/jobs/${id}/log?kind=build`);
+  expect(answer.status).toBe(404);
+  expect(await answer.text()).toContain('the image with its content was there already');
+});
+
 test.each([
   ['/jobs/99/log', 404, 'JOB_NOT_FOUND'],
   ['/jobs/1/log', 404, 'LOG_NOT_FOUND'],

@@ -30,6 +30,8 @@ interface JobLog {
   find(): LogFile | undefined;
   /** True when no further file will come. */
   isOver(): boolean;
+  /** True if nothing had to be done that could be logged. */
+  wasSpared?(): boolean;
 }
 
 export function addLogRoute(app: FastifyInstance, deps: ControllerDeps): void {
@@ -69,6 +71,10 @@ function buildLogOf(deps: ControllerDeps, id: number): JobLog {
       return path === null ? undefined : { path, complete: isOver(), attempt: 0 };
     },
     isOver,
+    wasSpared() {
+      const { imageId, buildLog } = recordOf(deps, id);
+      return imageId !== null && buildLog === null;
+    },
   };
 }
 
@@ -77,7 +83,17 @@ async function openNow(log: JobLog, id: number, kind: 'run' | 'build'): Promise<
   const found = log.find();
   const file = found && (await openIfThere(found.path));
   if (file) return file;
-  if (kind === 'build') throw new DopqError('LOG_NOT_FOUND', `Job #${id} has no build log.`);
+  if (kind === 'build') {
+    if (log.wasSpared?.())
+      throw new DopqError(
+        'LOG_NOT_FOUND',
+        `Job #${id} needed no build: the image with its content was there already.`,
+        {
+          fix: `\`dopq show ${id}\` names the image.`,
+        },
+      );
+    throw new DopqError('LOG_NOT_FOUND', `Job #${id} has no build log.`);
+  }
   if (found) throw new DopqError('LOG_NOT_FOUND', `Job #${id} has no log.`);
   const fix = `\`dopq show ${id}\` says why; \`dopq logs --build ${id}\` shows its build.`;
   throw new DopqError('LOG_NOT_FOUND', `Job #${id} has not started, so it has no log.`, { fix });
