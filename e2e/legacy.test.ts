@@ -46,6 +46,9 @@ min.space = 0.0001
 remove.invalid.containers = yes
 sleep.interval = 1
 
+[controller]
+port = auto
+
 [builder]
 sleep.interval = 10
 load.suffix = tar

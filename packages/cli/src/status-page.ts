@@ -6,7 +6,7 @@ import { orDash } from './output.ts';
 import { cleanLine } from './terminal-text.ts';
 
 /** States in which a part does its work. */
-const WELL = new Set(['running', 'ok', 'absent']);
+const WELL = new Set(['running', 'ok', 'absent', 'off']);
 /** States that pass by themselves, or that somebody chose. */
 const WAITING = new Set(['starting', 'connecting', 'locked', 'stopping']);
 const LABEL = 10;
@@ -19,7 +19,7 @@ interface Part {
 }
 
 export function formatStatus(status: Status): string {
-  const { server, queue, provider, engine, hardware, host, share } = status;
+  const { server, queue, provider, controller, engine, hardware, host, share } = status;
   const lines = [
     ...part('server', server, [
       `DoPQ ${status.version}${server.simulated ? ', simulated' : ''}, pid ${server.pid}`,
@@ -32,6 +32,7 @@ export function formatStatus(status: Status): string {
     ...part('provider', provider, [
       `pid ${orDash(provider.pid?.toString())}, ${provider.restarts} restarts, ${provider.building} building`,
     ]),
+    ...part('page', controller, [controllerFacts(controller)]),
     ...part('engine', engine, [engineFacts(engine)]),
     ...line(
       'share',
@@ -80,6 +81,10 @@ function promiseFacts({ started, kept_p50: p50, kept_p90: p90 }: Status['queue']
   if (started === 0) return [];
   const part = (kept: number) => `${Math.round((kept / started) * 100)} %`;
   return [`of ${started} predicted starts, ${part(p50)} came by their P50 and ${part(p90)} by their P90`];
+}
+
+function controllerFacts({ address, socket }: Status['controller']): string {
+  return address === null ? `socket ${socket}` : `${address}, socket ${socket}`;
 }
 
 function engineFacts(engine: Status['engine']): string {

@@ -1,6 +1,7 @@
 // The one contract: command line, dashboard and scripts use these procedures and the raw routes below, nothing else.
-import { oc } from '@orpc/contract';
+import type { ContractRouter } from '@orpc/contract';
 import { z } from 'zod';
+import { change, type Rights, read } from './access.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import { Explanation, Ledger } from './explanation.ts';
 import { Job, JobEvent } from './job.ts';
@@ -32,36 +33,36 @@ export const MoveJobs = z.object({
 const Lock = z.object({ locked: z.boolean(), message: z.string().nullable() });
 
 export const contract = {
-  status: oc.output(Status),
+  status: read('user').output(Status),
   jobs: {
-    list: oc.input(ListJobs).output(z.array(Job)),
+    list: read('user').input(ListJobs).output(z.array(Job)),
     /** One page of a list that is filtered and sorted here, with how many there are. */
-    page: oc.input(PageJobs).output(JobPage),
-    get: oc.input(JobId).output(Job).errors(fails('JOB_NOT_FOUND')),
-    events: oc.input(JobId).output(z.array(JobEvent)).errors(fails('JOB_NOT_FOUND')),
-    explain: oc.input(JobId).output(Explanation).errors(fails('JOB_NOT_FOUND')),
-    hold: oc
+    page: read('user').input(PageJobs).output(JobPage),
+    get: read('user').input(JobId).output(Job).errors(fails('JOB_NOT_FOUND')),
+    events: read('user').input(JobId).output(z.array(JobEvent)).errors(fails('JOB_NOT_FOUND')),
+    explain: read('user').input(JobId).output(Explanation).errors(fails('JOB_NOT_FOUND')),
+    hold: change('owner')
       .input(JobId.extend({ reason: z.string().max(500).optional() }))
       .output(Job)
       .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_WAITING')),
-    release: oc.input(JobId).output(Job).errors(fails('JOB_NOT_FOUND', 'JOB_NOT_HELD')),
+    release: change('owner').input(JobId).output(Job).errors(fails('JOB_NOT_FOUND', 'JOB_NOT_HELD')),
     /** Class of a job: higher goes first, before any penalty. For operators. */
-    prioritize: oc
+    prioritize: change('operator')
       .input(JobId.extend({ priority: z.int().min(-1000).max(1000) }))
       .output(Job)
       .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_WAITING')),
     /** Among the user's own jobs: lower goes first. */
-    nice: oc
+    nice: change('owner')
       .input(JobId.extend({ nice: z.int().min(-1000).max(1000) }))
       .output(Job)
       .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_WAITING')),
     /** Puts queued jobs of one user elsewhere among that user's jobs; nobody else's place changes. */
-    move: oc
+    move: change('owner')
       .input(MoveJobs)
       .output(z.array(Job))
       .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_WAITING', 'BAD_REQUEST')),
     /** More time for a job with a limit: refused if somebody's predicted start gets worse, unless an operator forces it. */
-    extend: oc
+    extend: change('owner')
       .input(
         JobId.extend({
           by_seconds: z
@@ -74,38 +75,40 @@ export const contract = {
       .output(Job)
       .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_ACTIVE', 'JOB_HAS_NO_LIMIT', 'EXTENSION_REFUSED')),
     /** Cancels jobs that have not started; what has started or ended is left alone and told of. */
-    delete: oc
+    delete: change('owner')
       .input(z.object({ ids: z.array(z.int().positive()).min(1).max(10_000), reason: z.string().max(500).optional() }))
       .output(Deletion),
-    stats: oc.input(JobId).output(JobStats).errors(fails('JOB_NOT_FOUND')),
-    top: oc
+    stats: read('user').input(JobId).output(JobStats).errors(fails('JOB_NOT_FOUND')),
+    top: read('owner')
       .input(JobId)
       .output(JobTop)
       .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_RUNNING', 'ENGINE_UNAVAILABLE')),
-    cancel: oc
+    cancel: change('owner')
       .input(JobId.extend({ reason: z.string().max(500).optional() }))
       .output(Job)
       .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_ACTIVE')),
   },
   /** What the server would say of a submission; nothing is taken. */
   submissions: {
-    limits: oc.output(ArchiveLimits),
-    judge: oc.input(Judged).output(Judgement),
+    limits: read('user').output(ArchiveLimits),
+    judge: read('user').input(Judged).output(Judgement),
   },
   queue: {
     /** Nothing starts any more; intake, builds, running jobs and their limits go on. */
-    lock: oc.input(z.object({ message: z.string().max(500).default('') })).output(Lock),
-    unlock: oc.output(Lock),
+    lock: change('operator')
+      .input(z.object({ message: z.string().max(500).default('') }))
+      .output(Lock),
+    unlock: change('operator').output(Lock),
   },
-  gpus: { list: oc.output(z.array(Gpu)) },
-  series: { read: oc.input(ReadSeries).output(SeriesAnswer) },
+  gpus: { list: read('user').output(z.array(Gpu)) },
+  series: { read: read('user').input(ReadSeries).output(SeriesAnswer) },
   users: {
-    list: oc.output(z.array(User)),
-    ledger: oc
+    list: read('user').output(z.array(User)),
+    ledger: read('user')
       .input(z.object({ name: UserName }))
       .output(Ledger)
       .errors(fails('USER_NOT_FOUND')),
-    add: oc
+    add: change('admin')
       .input(
         z.object({
           name: UserName,
@@ -116,7 +119,7 @@ export const contract = {
       .output(User)
       .errors(fails('USER_EXISTS')),
     /** Share and limits; null takes a limit of the user's own away. */
-    change: oc
+    change: change('admin')
       .input(
         z.object({
           name: UserName,
@@ -128,16 +131,16 @@ export const contract = {
       )
       .output(User)
       .errors(fails('USER_NOT_FOUND')),
-    disable: oc
+    disable: change('admin')
       .input(z.object({ name: UserName }))
       .output(User)
       .errors(fails('USER_NOT_FOUND')),
-    enable: oc
+    enable: change('admin')
       .input(z.object({ name: UserName }))
       .output(User)
       .errors(fails('USER_NOT_FOUND')),
   },
-};
+} satisfies ContractRouter<Rights>;
 
 /** Query of the upload route. */
 export const UploadQuery = z.object({
@@ -177,3 +180,10 @@ export const RAW_ROUTES = {
   /** GET text; query `kind=run|build`, `follow=1`, `tail=N`. Ends when the job has ended, if followed. */
   log: (id: number | ':id') => `/jobs/${id}/log`,
 } as const;
+
+/** Who may use the raw routes. */
+export const RAW_RIGHTS = {
+  /** Below operator: a submission of one's own. */
+  upload: { needs: 'user', kind: 'change' },
+  log: { needs: 'owner', kind: 'read' },
+} as const satisfies Record<keyof typeof RAW_ROUTES, Rights>;

@@ -48,6 +48,8 @@ export const Status = z.object({
     promises: z.object({ started: z.int(), kept_p50: z.int(), kept_p90: z.int() }),
   }),
   provider: Part.extend({ pid: z.int().nullable(), restarts: z.int(), building: z.int() }),
+  /** Where the page and the API answer. */
+  controller: Part.extend({ address: z.string().nullable(), socket: z.string() }),
   engine: Part.extend({
     endpoint: z.string(),
     version: z.string().nullable(),

@@ -95,9 +95,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         status: () => queue.engineStatus(),
         container: (id) => engine.container(id),
       },
-      get warnings() {
-        return [...notices, ...userNotices, ...[options.logProblem()].filter((problem) => problem !== null)];
-      },
+      warnings: () => [...notices, ...userNotices, ...[options.logProblem()].filter((problem) => problem !== null)],
     }),
   );
   log.info({ component: 'server', pid: process.pid, instance }, `DoPQ is up; the share is ${config.paths.network}`);

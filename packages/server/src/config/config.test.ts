@@ -213,3 +213,32 @@ test('a share inside the private data directory works, with a warning', () => {
     { level: 'warning', message: expect.stringContaining('network.dir lies in data.dir') as string },
   ]);
 });
+
+describe('the page and the API', () => {
+  const controller = (...lines: string[]) => `${minimal}[controller]\n${lines.join('\n')}\n`;
+
+  test('answer on this machine only, unless somebody says otherwise', () => {
+    expect(parse(minimal).config.controller).toMatchObject({ host: '127.0.0.1', port: 3677 });
+    expect(parse(controller('port = none')).config.controller.port).toBeNull();
+    expect(parse(controller('port = 0')).config.controller.port).toBeNull();
+    expect(parse(controller('port = auto')).config.controller.port).toBe(0);
+  });
+
+  test('are not opened to a network without TLS or a proxy', () => {
+    expect(refusalOf(controller('host = 0.0.0.0')).message).toMatch(
+      /config\.ini:5: \[controller\] host: 0\.0\.0\.0 is wider than this machine.* set tls\.cert and tls\.key/,
+    );
+    expect(refusalOf(controller('host = gpu-box')).message).toContain('wider than this machine');
+    expect(refusalOf(controller('host = ::')).message).toContain('wider than this machine');
+    expect(refusalOf(controller('tls.cert = /c.pem')).message).toContain('belong together');
+    for (const more of [['tls.cert = /c.pem', 'tls.key = /k.pem'], ['proxy = 10.0.0.5'], ['port = none']]) {
+      expect(parse(controller('host = 0.0.0.0', ...more)).config.controller.host).toBe('0.0.0.0');
+    }
+  });
+
+  test('take addresses, names and ports that are some', () => {
+    for (const line of ['host = http://box', 'port = 70000', 'proxy = gateway', 'names = a b', 'port = atuo']) {
+      expect(refusalOf(controller(line)).message).toContain('has to be');
+    }
+  });
+});

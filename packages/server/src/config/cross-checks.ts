@@ -1,4 +1,5 @@
 // Rules that hold between keys: folders that must not lie in each other, endings that must differ, a socket that must fit.
+import { isIPv4 } from 'node:net';
 import { relative } from 'node:path';
 import type { ConfigProblem } from './config-error.ts';
 import type { ConfigNotice, Setting } from './config.ts';
@@ -30,6 +31,8 @@ export function checkTogether(config: Config, settings: readonly Setting[]): Con
     ...checkSuffixes(config).map((rule) => ({ ...at('builder.loadSuffixes'), rule })),
     ...checkTimeLimits(config).map((rule) => ({ ...at('queue.defaultTimeLimitMs'), rule })),
     ...checkSocket(config).map((rule) => ({ ...at('controller.socket'), rule })),
+    ...checkTls(config).map((rule) => ({ ...at('controller.tlsCert'), rule })),
+    ...checkWidth(config).map((rule) => ({ ...at('controller.host'), rule })),
   ];
 }
 
@@ -82,6 +85,24 @@ function checkSocket({ controller }: Config): string[] {
   return [
     `${controller.socket} has ${bytes} bytes, a socket's path may have ${MAX_SOCKET_BYTES}; choose a shorter one`,
   ];
+}
+
+function checkTls({ controller: { tlsCert, tlsKey } }: Config): string[] {
+  return (tlsCert === null) === (tlsKey === null) ? [] : ['tls.cert and tls.key belong together; set both or none'];
+}
+
+/** Passwords do not travel in the clear. */
+function checkWidth({ controller: { host, port, tlsCert, proxies } }: Config): string[] {
+  if (port === null || isLoopback(host) || tlsCert !== null || proxies.length > 0) return [];
+  return [
+    `${host} is wider than this machine, and passwords would travel in the clear; ` +
+      'set tls.cert and tls.key, or name the reverse proxy that adds TLS (proxy = its address), or keep host = 127.0.0.1',
+  ];
+}
+
+/** True if only this machine can reach it. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 /** True if `path` is `folder` or lies below it. */

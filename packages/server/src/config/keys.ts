@@ -1,4 +1,5 @@
 // Every key of config.ini in one table: parser, written file, `--print-config` and docs/configuration.md are made from it.
+import { addresses, host, hostNames, portOrNone } from './address-kinds.ts';
 import { endpoint, mounts, networkName, openableRunParams } from './docker-kinds.ts';
 import {
   anyText,
@@ -627,6 +628,63 @@ export const KEYS: readonly Key[] = [
     default: '{data}/dopq.sock',
     written: '{home}/data/dopq.sock',
     comment: 'The unix socket that `dopq` talks to. Whoever may open its folder may use DoPQ.',
+  },
+  {
+    section: 'controller',
+    name: 'host',
+    field: 'controller.host',
+    kind: host,
+    since: '2.0',
+    default: '127.0.0.1',
+    comment:
+      'Where the page and the API answer. Anything wider than this machine (127.0.0.1, ::1, localhost) needs tls.cert and tls.key, or a proxy.',
+  },
+  {
+    section: 'controller',
+    name: 'port',
+    field: 'controller.port',
+    kind: portOrNone,
+    since: '2.0',
+    default: '3677',
+    comment: 'The TCP port of the page and the API (D-O-P-Q on a telephone).',
+  },
+  {
+    section: 'controller',
+    name: 'names',
+    field: 'controller.names',
+    kind: hostNames,
+    since: '2.0',
+    default: '',
+    comment:
+      'Further names people reach the page by, beside addresses, localhost and the name of the machine. Requests for other names are refused: a web site elsewhere could have them point here.',
+  },
+  {
+    section: 'controller',
+    name: 'tls.cert',
+    field: 'controller.tlsCert',
+    kind: optionalPath,
+    since: '2.0',
+    default: '',
+    comment: 'The certificate (PEM, with its chain) the page and the API answer with. Read again when it changes.',
+  },
+  {
+    section: 'controller',
+    name: 'tls.key',
+    field: 'controller.tlsKey',
+    kind: optionalPath,
+    since: '2.0',
+    default: '',
+    comment: 'Its private key (PEM).',
+  },
+  {
+    section: 'controller',
+    name: 'proxy',
+    field: 'controller.proxies',
+    kind: addresses,
+    since: '2.0',
+    default: '',
+    comment:
+      'Addresses of reverse proxies. Their X-Forwarded-For and X-Forwarded-Proto are believed, and without tls.cert nobody else on the network is let in.',
   },
 ];
 

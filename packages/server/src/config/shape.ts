@@ -114,5 +114,15 @@ export interface Config {
   readonly controller: {
     /** Path of the unix socket. */
     readonly socket: string;
+    readonly host: string;
+    /** 0 = any that is free, null = no TCP at all. */
+    readonly port: number | null;
+    /** Names people reach it by, lower case. */
+    readonly names: readonly string[];
+    /** PEM files; both or none. */
+    readonly tlsCert: string | null;
+    readonly tlsKey: string | null;
+    /** Addresses of reverse proxies whose X-Forwarded headers are believed. */
+    readonly proxies: readonly string[];
   };
 }

@@ -1,25 +1,40 @@
 // The remote API in front of everything. It reads the store and records wishes; the queue and the Provider act on them.
 import { chmod } from 'node:fs/promises';
-import type { ControllerDeps } from './deps.ts';
-import { createHttpServer } from './http.ts';
+import type { ControllerDeps, GivenDeps } from './deps.ts';
+import { createRoutes } from './http.ts';
+import { listen } from './listen.ts';
 import { clearSocketPath } from './socket.ts';
+import { TcpDoor } from './tcp.ts';
 import { clearIncoming } from './upload.ts';
 
+export interface Controller extends AsyncDisposable {
+  /** What procedures work with. */
+  readonly deps: ControllerDeps;
+}
+
 /**
- * Opens the API on the configured unix socket. The socket's folder has to be private (0700): who can reach it is its owner.
- * @throws Error if the path cannot be used, or another server answers there
+ * Opens the API on the configured unix socket, and on TCP if the configuration says so. The socket's folder has to be
+ * private (0700): who can reach it is its owner.
+ * @throws Error if the path cannot be used, another server answers there, or files of TLS cannot be read
  */
-export async function startController(deps: ControllerDeps, signal?: AbortSignal): Promise<AsyncDisposable> {
-  const { socket } = deps.config.controller;
+export async function startController(given: GivenDeps): Promise<Controller> {
+  const { socket } = given.config.controller;
+  await using stack = new AsyncDisposableStack();
+  const tcp = stack.use(new TcpDoor(given));
+  const deps: ControllerDeps = { ...given, tcp };
   await clearIncoming(deps);
   await clearSocketPath(socket);
-  const app = await createHttpServer(deps);
-  await app.listen({ path: socket, ...(signal && { signal }) });
+  const app = await createRoutes(deps);
+  stack.defer(() => app.close());
+  stack.use(await listen(app, { kind: 'admin socket' }, { path: socket }));
   await chmod(socket, 0o600);
   deps.log.info({ socket }, 'controller listens');
+  await tcp.open(app);
+  const parts = stack.move();
   return {
+    deps,
     async [Symbol.asyncDispose]() {
-      await app.close();
+      await parts.disposeAsync();
       deps.log.info('controller closed');
     },
   };

@@ -9,6 +9,7 @@ import type { Hardware } from '../hardware/hardware.ts';
 import type { Logger } from '../log.ts';
 import type { Sampler } from '../measure/sampler.ts';
 import type { Store } from '../store/store.ts';
+import type { TcpDoor } from './tcp.ts';
 
 /** State of one part of the server, for `dopq status`. */
 export interface PartStatus {
@@ -74,7 +75,8 @@ export interface EnginePort {
   container(id: string): Container;
 }
 
-export interface ControllerDeps {
+/** What `server.ts` hands the controller. */
+export interface GivenDeps {
   config: Config;
   store: Store;
   clock: Clock;
@@ -89,5 +91,10 @@ export interface ControllerDeps {
   startedAt: number;
   simulated: boolean;
   /** Remarks on the configuration: superseded keys and the like. */
-  warnings: readonly string[];
+  warnings(): readonly string[];
+}
+
+/** What procedures work with: that, and what the controller makes itself. */
+export interface ControllerDeps extends GivenDeps {
+  tcp: TcpDoor;
 }

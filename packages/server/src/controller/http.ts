@@ -1,17 +1,30 @@
 // The HTTP server: one scope for the procedures, one for the raw routes, and one way to answer an error.
-import { DopqError, ERRORS, type RawError, RPC_PREFIX } from '@dopq/contract';
+import { DopqError, ERRORS, type RawError, type Rights, RPC_PREFIX } from '@dopq/contract';
 import { onError, ORPCError } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/fastify';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ControllerDeps } from './deps.ts';
+import { checkAccess } from './access.ts';
+import type { Caller } from './caller.ts';
+import { identify } from './identify.ts';
 import { addLogRoute } from './log-route.ts';
 import { createRouter } from './router.ts';
 import { addUploadRoute } from './upload.ts';
 
-export async function createHttpServer(deps: ControllerDeps): Promise<FastifyInstance> {
-  // A followed log stays open for hours and must not hold the server's stop. Uploads may take as long as they like.
-  const app = Fastify({ forceCloseConnections: true, requestTimeout: 0 });
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller;
+  }
+  interface FastifyContextConfig {
+    /** Who may use the route; one that does not say is for administrators. */
+    rights?: Rights;
+  }
+}
+
+/** The routes and their gate, ready to be put behind listeners. */
+export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstance> {
+  const app = Fastify();
   app.setErrorHandler((error, _request, reply) => {
     const answer = answerOf(error, deps);
     return reply.code(answer.status).type('application/json').send(answer);
@@ -21,13 +34,26 @@ export async function createHttpServer(deps: ControllerDeps): Promise<FastifyIns
       .code(404)
       .send({ code: 'NOT_FOUND', status: 404, message: `There is no ${request.method} ${request.url.split('?')[0]}.` }),
   );
+  addGate(app, deps);
   await app.register(async (scope) => {
     leaveBodiesAlone(scope);
     addProcedures(scope, deps);
     addUploadRoute(scope, deps);
     addLogRoute(scope, deps);
   });
+  await app.ready();
   return app;
+}
+
+/** Nothing of a request is read before it is known who sends it. Procedures check themselves, once their name is known. */
+function addGate(app: FastifyInstance, deps: ControllerDeps): void {
+  app.addHook('onRequest', async (request) => {
+    request.caller = identify(request);
+    if (request.is404) return;
+    const { rights = { needs: 'admin', kind: 'change' } } = request.routeOptions.config;
+    const { id } = request.params as { id?: string };
+    checkAccess(deps, request.caller, rights, { id: Number(id) });
+  });
 }
 
 /** oRPC reads its bodies itself, and an upload goes to disk as a stream: Fastify must not touch either. */
@@ -40,8 +66,9 @@ function addProcedures(scope: FastifyInstance, deps: ControllerDeps): void {
   const handler = new RPCHandler(createRouter(deps), {
     interceptors: [onError((error) => logUnexpected(error, deps))],
   });
-  scope.all(`${RPC_PREFIX}/*`, async (request, reply) => {
-    const { matched } = await handler.handle(request, reply, { prefix: RPC_PREFIX, context: {} });
+  scope.all(`${RPC_PREFIX}/*`, { config: { rights: { needs: 'anyone', kind: 'read' } } }, async (request, reply) => {
+    const context = { caller: request.caller };
+    const { matched } = await handler.handle(request, reply, { prefix: RPC_PREFIX, context });
     if (!matched) reply.callNotFound();
     return reply;
   });

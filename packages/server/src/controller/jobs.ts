@@ -1,13 +1,11 @@
 // One job: what everyone sees of it, and cancelling it in whatever state it is.
 import { DopqError, type Job, type JobEvent } from '@dopq/contract';
-import type { EventRecord } from '../store/events.ts';
+import type { Actor, EventRecord } from '../store/events.ts';
 import type { JobRecord } from '../store/jobs.ts';
+import { actorOf, type Caller, nameOf } from './caller.ts';
 import type { ControllerDeps, QueueView } from './deps.ts';
 import { useNow } from './measured.ts';
 import { presentJob } from './present-job.ts';
-
-/** Everybody who reaches the socket in the private data directory is the server's owner. */
-export const ADMIN = 'admin';
 
 /** @throws DopqError JOB_NOT_FOUND */
 export function getJob(deps: ControllerDeps, id: number): Job {
@@ -24,14 +22,15 @@ export function listEvents(deps: ControllerDeps, id: number): JobEvent[] {
  * Ends a job, whatever it is doing. What has no container ends at once; a container is stopped by the queue's next tick.
  * @throws DopqError JOB_NOT_FOUND, JOB_NOT_ACTIVE
  */
-export function cancelJob(deps: ControllerDeps, id: number, why?: string): Job {
-  const reason = `cancelled by ${ADMIN}${why ? `: ${why}` : ''}`;
+export function cancelJob(deps: ControllerDeps, caller: Caller, id: number, why?: string): Job {
+  const actor = actorOf(caller);
+  const reason = `cancelled by ${nameOf(caller)}${why ? `: ${why}` : ''}`;
   const job = deps.store.transaction(() => {
     const now = recordOf(deps, id);
     if (now.state === 'finished') throw new DopqError('JOB_NOT_ACTIVE', `Job #${id} has ended (${now.outcome}).`);
     return now.state === 'starting' || now.state === 'running'
-      ? askToStop(deps, now, reason)
-      : finish(deps, now, reason);
+      ? askToStop(deps, now, actor, reason)
+      : finish(deps, now, actor, reason);
   });
   if (job.state === 'finished') deps.provider.abort(id);
   deps.queue.wake();
@@ -45,25 +44,25 @@ export function recordOf(deps: ControllerDeps, id: number): JobRecord {
   return job;
 }
 
-function finish(deps: ControllerDeps, job: JobRecord, reason: string): JobRecord {
+function finish(deps: ControllerDeps, job: JobRecord, actor: Actor, reason: string): JobRecord {
   const finishedAt = deps.clock.now();
   const cancelled = deps.store.jobs.change(
     job.id,
     [job.state],
-    { state: 'finished', outcome: 'cancelled', reason, finishedAt, cancelRequestedAt: finishedAt, cancelActor: ADMIN },
-    { actor: ADMIN, kind: 'finished', message: reason },
+    { state: 'finished', outcome: 'cancelled', reason, finishedAt, cancelRequestedAt: finishedAt, cancelActor: actor },
+    { actor, kind: 'finished', message: reason },
   );
   deps.log.info({ jobId: job.id, user: job.user, from: job.state }, reason);
   return cancelled ?? recordOf(deps, job.id);
 }
 
-function askToStop(deps: ControllerDeps, job: JobRecord, reason: string): JobRecord {
+function askToStop(deps: ControllerDeps, job: JobRecord, actor: Actor, reason: string): JobRecord {
   if (job.cancelRequestedAt !== null) return job;
   const asked = deps.store.jobs.change(
     job.id,
     [job.state],
-    { cancelRequestedAt: deps.clock.now(), cancelActor: ADMIN, reason: `stopping: ${reason}` },
-    { actor: ADMIN, kind: 'cancel_requested', message: reason },
+    { cancelRequestedAt: deps.clock.now(), cancelActor: actor, reason: `stopping: ${reason}` },
+    { actor, kind: 'cancel_requested', message: reason },
   );
   deps.log.info({ jobId: job.id, user: job.user, from: job.state }, `stopping: ${reason}`);
   return asked ?? recordOf(deps, job.id);

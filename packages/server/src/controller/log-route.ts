@@ -3,7 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DopqError, LogQuery, RAW_ROUTES } from '@dopq/contract';
+import { DopqError, LogQuery, RAW_RIGHTS, RAW_ROUTES } from '@dopq/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { WithoutTimestamps } from '../run-log.ts';
@@ -35,7 +35,7 @@ interface JobLog {
 }
 
 export function addLogRoute(app: FastifyInstance, deps: ControllerDeps): void {
-  app.get(RAW_ROUTES.log(':id'), async (request, reply) => {
+  app.get(RAW_ROUTES.log(':id'), { config: { rights: RAW_RIGHTS.log } }, async (request, reply) => {
     const { id } = Params.parse(request.params);
     const { kind, follow, tail, timestamps } = LogQuery.parse(request.query);
     recordOf(deps, id);

@@ -4,7 +4,8 @@ import type { z } from 'zod';
 import { writePlaces } from '../own-places.ts';
 import type { JobPatch, JobRecord } from '../store/jobs.ts';
 import type { ControllerDeps } from './deps.ts';
-import { ADMIN, present, recordOf } from './jobs.ts';
+import { actorOf, type Caller, nameOf } from './caller.ts';
+import { present, recordOf } from './jobs.ts';
 
 const BEFORE_QUEUED: readonly JobState[] = ['receiving', 'checking', 'building'];
 /** A promise was about the place a job had. */
@@ -14,9 +15,9 @@ const NO_PROMISE = { promisedP50At: null, promisedP90At: null } as const;
  * Keeps a job from starting until it is released. One that is not built yet is held as soon as it is.
  * @throws DopqError JOB_NOT_FOUND, JOB_NOT_WAITING
  */
-export function holdJob(deps: ControllerDeps, id: number, why?: string): Job {
-  const hold = `by ${ADMIN}${why ? `: ${why}` : ''}`;
-  return changeJob(deps, id, (job) => {
+export function holdJob(deps: ControllerDeps, caller: Caller, id: number, why?: string): Job {
+  const hold = `by ${nameOf(caller)}${why ? `: ${why}` : ''}`;
+  return changeJob(deps, caller, id, (job) => {
     if (job.state === 'held') return { patch: {}, message: `held ${hold}` };
     if (BEFORE_QUEUED.includes(job.state)) return { patch: { hold }, message: `to be held ${hold}` };
     if (job.state !== 'queued') throw notWaiting(job);
@@ -29,9 +30,9 @@ export function holdJob(deps: ControllerDeps, id: number, why?: string): Job {
  * Lets a held job wait for its start, with a new place: time on hold is no waiting.
  * @throws DopqError JOB_NOT_FOUND, JOB_NOT_HELD
  */
-export function releaseJob(deps: ControllerDeps, id: number): Job {
-  return changeJob(deps, id, (job) => {
-    const message = `released by ${ADMIN}`;
+export function releaseJob(deps: ControllerDeps, caller: Caller, id: number): Job {
+  return changeJob(deps, caller, id, (job) => {
+    const message = `released by ${nameOf(caller)}`;
     if (job.state === 'held') {
       return { patch: { state: 'queued', hold: null, reason: null, queuedAt: deps.clock.now() }, message };
     }
@@ -41,16 +42,16 @@ export function releaseJob(deps: ControllerDeps, id: number): Job {
 }
 
 /** @throws DopqError JOB_NOT_FOUND, JOB_NOT_WAITING */
-export function prioritizeJob(deps: ControllerDeps, id: number, priority: number): Job {
-  return changeJob(deps, id, (job) => {
+export function prioritizeJob(deps: ControllerDeps, caller: Caller, id: number, priority: number): Job {
+  return changeJob(deps, caller, id, (job) => {
     if (!isAhead(job)) throw notWaiting(job);
     return { patch: { priority, ...NO_PROMISE }, message: `priority ${priority}` };
   });
 }
 
 /** @throws DopqError JOB_NOT_FOUND, JOB_NOT_WAITING */
-export function niceJob(deps: ControllerDeps, id: number, nice: number): Job {
-  return changeJob(deps, id, (job) => {
+export function niceJob(deps: ControllerDeps, caller: Caller, id: number, nice: number): Job {
+  return changeJob(deps, caller, id, (job) => {
     if (!isAhead(job)) throw notWaiting(job);
     return { patch: { nice, ...NO_PROMISE }, message: `nice ${nice}` };
   });
@@ -60,7 +61,7 @@ export function niceJob(deps: ControllerDeps, id: number, nice: number): Job {
  * Reorders jobs of one user among themselves.
  * @throws DopqError JOB_NOT_FOUND, JOB_NOT_WAITING, BAD_REQUEST if they are of several users or the anchor is missing
  */
-export function moveJobs(deps: ControllerDeps, { ids, to, anchor }: z.infer<typeof MoveJobs>): Job[] {
+export function moveJobs(deps: ControllerDeps, caller: Caller, { ids, to, anchor }: z.infer<typeof MoveJobs>): Job[] {
   const { store } = deps;
   const { order } = deps.queue.view();
   store.transaction(() => {
@@ -75,7 +76,11 @@ export function moveJobs(deps: ControllerDeps, { ids, to, anchor }: z.infer<type
     rest.splice(at, 0, ...moved.map((job) => ({ ...job, nice })));
     for (const [ownRank, job] of rest.entries()) {
       const isMoved = moved.some(({ id }) => id === job.id);
-      const event = { actor: ADMIN, kind: 'moved', message: `place ${ownRank + 1} among the jobs of ${user}` };
+      const event = {
+        actor: actorOf(caller),
+        kind: 'moved',
+        message: `place ${ownRank + 1} among the jobs of ${user}`,
+      };
       store.jobs.change(job.id, ['queued'], { ownRank, nice: job.nice, ...NO_PROMISE }, isMoved ? event : undefined);
     }
     writePlaces(store, user);
@@ -96,6 +101,7 @@ function placeIn(rest: readonly JobRecord[], to: 'first' | 'last' | 'before' | '
 
 function changeJob(
   deps: ControllerDeps,
+  caller: Caller,
   id: number,
   decide: (job: JobRecord) => { patch: JobPatch; message: string },
 ): Job {
@@ -103,7 +109,7 @@ function changeJob(
     const job = recordOf(deps, id);
     const { patch, message } = decide(job);
     if (Object.keys(patch).length === 0) return job;
-    const event = { actor: ADMIN, kind: patch.state ?? 'changed', message };
+    const event = { actor: actorOf(caller), kind: patch.state ?? 'changed', message };
     const result = deps.store.jobs.change(id, [job.state], patch, event) ?? job;
     writePlaces(deps.store, job.user);
     deps.log.info({ jobId: id, user: job.user }, `#${id} ${job.name}: ${message}`);

@@ -1,6 +1,8 @@
 // The contract's procedures, each one line: where the work is done says its name.
 import { contract, DopqError } from '@dopq/contract';
 import { implement, ORPCError } from '@orpc/server';
+import { checkAccess } from './access.ts';
+import type { Caller } from './caller.ts';
 import type { ControllerDeps } from './deps.ts';
 import { explainJob, readLedger } from './explain.ts';
 import { extendJob } from './extend.ts';
@@ -15,13 +17,16 @@ import { readStatus } from './status.ts';
 import { addUser, changeUser, listUsers, setUserDisabled } from './users.ts';
 
 export function createRouter(deps: ControllerDeps) {
-  const on = implement(contract).use(async ({ next }) => {
-    try {
-      return await next();
-    } catch (error) {
-      throw error instanceof DopqError ? toOrpcError(error) : error;
-    }
-  });
+  const on = implement(contract)
+    .$context<{ caller: Caller }>()
+    .use(async ({ next, context, procedure }, input) => {
+      try {
+        checkAccess(deps, context.caller, procedure['~orpc'].meta, input);
+        return await next();
+      } catch (error) {
+        throw error instanceof DopqError ? toOrpcError(error) : error;
+      }
+    });
   return on.router({
     status: on.status.handler(() => readStatus(deps)),
     jobs: {
@@ -30,34 +35,38 @@ export function createRouter(deps: ControllerDeps) {
       get: on.jobs.get.handler(({ input }) => getJob(deps, input.id)),
       events: on.jobs.events.handler(({ input }) => listEvents(deps, input.id)),
       explain: on.jobs.explain.handler(({ input }) => explainJob(deps, input.id)),
-      hold: on.jobs.hold.handler(({ input }) => holdJob(deps, input.id, input.reason)),
-      release: on.jobs.release.handler(({ input }) => releaseJob(deps, input.id)),
-      prioritize: on.jobs.prioritize.handler(({ input }) => prioritizeJob(deps, input.id, input.priority)),
-      nice: on.jobs.nice.handler(({ input }) => niceJob(deps, input.id, input.nice)),
-      move: on.jobs.move.handler(({ input }) => moveJobs(deps, input)),
-      extend: on.jobs.extend.handler(({ input }) => extendJob(deps, input)),
-      delete: on.jobs.delete.handler(({ input }) => deleteJobs(deps, input.ids, input.reason)),
+      hold: on.jobs.hold.handler(({ input, context }) => holdJob(deps, context.caller, input.id, input.reason)),
+      release: on.jobs.release.handler(({ input, context }) => releaseJob(deps, context.caller, input.id)),
+      prioritize: on.jobs.prioritize.handler(({ input, context }) =>
+        prioritizeJob(deps, context.caller, input.id, input.priority),
+      ),
+      nice: on.jobs.nice.handler(({ input, context }) => niceJob(deps, context.caller, input.id, input.nice)),
+      move: on.jobs.move.handler(({ input, context }) => moveJobs(deps, context.caller, input)),
+      extend: on.jobs.extend.handler(({ input, context }) => extendJob(deps, context.caller, input)),
+      cancel: on.jobs.cancel.handler(({ input, context }) => cancelJob(deps, context.caller, input.id, input.reason)),
+      delete: on.jobs.delete.handler(({ input, context }) => deleteJobs(deps, context.caller, input.ids, input.reason)),
       stats: on.jobs.stats.handler(({ input }) => readStats(deps, input.id)),
       top: on.jobs.top.handler(({ input }) => readTop(deps, input.id)),
-      cancel: on.jobs.cancel.handler(({ input }) => cancelJob(deps, input.id, input.reason)),
     },
     submissions: {
       limits: on.submissions.limits.handler(() => deps.provider.limits()),
       judge: on.submissions.judge.handler(({ input }) => deps.provider.judge(input)),
     },
     queue: {
-      lock: on.queue.lock.handler(({ input }) => lockQueue(deps, input.message)),
-      unlock: on.queue.unlock.handler(() => unlockQueue(deps)),
+      lock: on.queue.lock.handler(({ input, context }) => lockQueue(deps, context.caller, input.message)),
+      unlock: on.queue.unlock.handler(({ context }) => unlockQueue(deps, context.caller)),
     },
     gpus: { list: on.gpus.list.handler(() => listGpus(deps)) },
     series: { read: on.series.read.handler(({ input }) => readSeries(deps, input)) },
     users: {
-      list: on.users.list.handler(() => listUsers(deps)),
+      list: on.users.list.handler(({ context }) => listUsers(deps, context.caller)),
       ledger: on.users.ledger.handler(({ input }) => readLedger(deps, input.name)),
-      add: on.users.add.handler(({ input }) => addUser(deps, input)),
-      change: on.users.change.handler(({ input }) => changeUser(deps, input)),
-      disable: on.users.disable.handler(({ input }) => setUserDisabled(deps, input.name, true)),
-      enable: on.users.enable.handler(({ input }) => setUserDisabled(deps, input.name, false)),
+      add: on.users.add.handler(({ input, context }) => addUser(deps, context.caller, input)),
+      change: on.users.change.handler(({ input, context }) => changeUser(deps, context.caller, input)),
+      disable: on.users.disable.handler(({ input, context }) =>
+        setUserDisabled(deps, context.caller, input.name, true),
+      ),
+      enable: on.users.enable.handler(({ input, context }) => setUserDisabled(deps, context.caller, input.name, false)),
     },
   });
 }

@@ -14,7 +14,7 @@ import type { JobRecord } from '../store/jobs.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { archiveLimitsOf, validate } from '../provider/validate.ts';
 import { startController } from './controller.ts';
-import type { ControllerDeps, QueueView } from './deps.ts';
+import type { ControllerDeps, GivenDeps, QueueView } from './deps.ts';
 
 export interface Answer {
   status: number;
@@ -43,7 +43,7 @@ export interface RunningController extends AsyncDisposable {
 /** @param settings lines put in place of those of a new config.ini, by `key = value` */
 export async function runController(settings: Record<string, string> = {}): Promise<RunningController> {
   const home = await mkdtemp(path.join(tmpdir(), 'dopq-controller-'));
-  const text = Object.entries(settings).reduce(
+  const text = Object.entries({ port: 'auto', ...settings }).reduce(
     (config, [key, value]) => config.replace(new RegExp(`^${key} = .*$`, 'm'), `${key} = ${value}`),
     formatDefaultConfig(home),
   );
@@ -54,7 +54,7 @@ export async function runController(settings: Record<string, string> = {}): Prom
   const asked: string[] = [];
   const view: QueueView = { order: [], reasons: new Map(), predictions: new Map(), penalties: new Map() };
   const sample: GpuSample = { state: 'ok', at: clock.at, since: clock.at, gpus: [] };
-  const deps: ControllerDeps = {
+  const given: GivenDeps = {
     config,
     store,
     clock: { now: () => clock.at },
@@ -62,7 +62,7 @@ export async function runController(settings: Record<string, string> = {}): Prom
     instance: 'abc123',
     startedAt: clock.at,
     simulated: false,
-    warnings: ['[paths] unzip.dir has no effect'],
+    warnings: () => ['[paths] unzip.dir has no effect'],
     queue: {
       status: () => ({ state: 'running', message: null, startedAt: clock.at, locked: false }),
       view: () => view,
@@ -101,7 +101,8 @@ export async function runController(settings: Record<string, string> = {}): Prom
       host: () => ({ cpus: 8, memoryBytes: 64e9, memoryUsedBytes: 8e9 }),
     },
   };
-  const controller = await startController(deps);
+  const controller = await startController(given);
+  const { deps } = controller;
   const socket = config.controller.socket;
   return {
     client: createClient('http://localhost', async (input, init) => {

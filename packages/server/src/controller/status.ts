@@ -37,6 +37,11 @@ export async function readStatus(deps: ControllerDeps): Promise<Status> {
       promises: { started: promises.started, kept_p50: promises.keptP50, kept_p90: promises.keptP90 },
     },
     provider: { ...part(provider), pid: provider.pid, restarts: provider.restarts, building: count('building') },
+    controller: {
+      ...part(deps.tcp.status()),
+      address: deps.tcp.status().address,
+      socket: config.controller.socket,
+    },
     engine: {
       ...part(engine),
       endpoint: engine.info?.endpoint ?? config.docker.endpoint,
@@ -59,7 +64,7 @@ export async function readStatus(deps: ControllerDeps): Promise<Status> {
       memory_bytes: host.memoryBytes,
       memory_used_bytes: host.memoryUsedBytes,
     },
-    warnings: [...deps.warnings],
+    warnings: [...deps.warnings()],
   };
 }
 

@@ -5,20 +5,23 @@ import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { DopqError, RAW_ROUTES, UploadQuery } from '@dopq/contract';
+import { DopqError, RAW_RIGHTS, RAW_ROUTES, UploadQuery } from '@dopq/contract';
 import type { FastifyInstance } from 'fastify';
 import type { JobRecord } from '../store/jobs.ts';
 import type { ControllerDeps } from './deps.ts';
-import { ADMIN, present } from './jobs.ts';
+import { actorOf, type Caller, needRole } from './caller.ts';
+import { present } from './jobs.ts';
 
 export function addUploadRoute(app: FastifyInstance, deps: ControllerDeps): void {
-  app.put(RAW_ROUTES.upload, async (request) => {
-    const { name, user } = UploadQuery.parse(request.query);
+  app.put(RAW_ROUTES.upload, { config: { rights: RAW_RIGHTS.upload } }, async (request) => {
+    const { caller } = request;
+    const { name, user = caller.user ?? undefined } = UploadQuery.parse(request.query);
+    if (user !== caller.user) needRole(caller, 'operator', 'To submit for somebody else');
     const file = checkFileName(deps, name);
     if (user !== undefined) checkUser(deps, user);
     checkAnnouncedSize(deps, Number(request.headers['content-length'] ?? 0));
     const { zipPath, zipBytes } = await receive(deps, request.raw, path.extname(file));
-    const job = createJob(deps, { file, user, zipPath, zipBytes });
+    const job = createJob(deps, caller, { file, user, zipPath, zipBytes });
     deps.provider.intake(job.id);
     return present(deps, job, deps.queue.view());
   });
@@ -125,6 +128,7 @@ async function syncFolder(folder: string): Promise<void> {
 
 function createJob(
   { store, log }: ControllerDeps,
+  caller: Caller,
   upload: { file: string; user: string | undefined; zipPath: string; zipBytes: number },
 ): JobRecord {
   const { file, user, zipPath, zipBytes } = upload;
@@ -141,7 +145,7 @@ function createJob(
       zipBytes,
       unverified: false,
     },
-    { actor: ADMIN, kind: 'received', message: `${file} uploaded, ${zipBytes} bytes` },
+    { actor: actorOf(caller), kind: 'received', message: `${file} uploaded, ${zipBytes} bytes` },
   );
   log.info({ jobId: job.id, user: job.user, file, zipBytes }, 'received an upload');
   return job;

@@ -1,11 +1,11 @@
 import { DopqError, type User } from '@dopq/contract';
 import type { UserRecord } from '../store/users.ts';
 import type { ControllerDeps } from './deps.ts';
-import { ADMIN } from './jobs.ts';
+import { actorOf, type Caller, hasRole } from './caller.ts';
 import { findAccountUid } from './account-uid.ts';
 
-export function listUsers(deps: ControllerDeps): User[] {
-  const present = presenter(deps);
+export function listUsers(deps: ControllerDeps, caller: Caller): User[] {
+  const present = presenter(deps, caller);
   return deps.store.users.list().map(present);
 }
 
@@ -16,6 +16,7 @@ export function listUsers(deps: ControllerDeps): User[] {
  */
 export async function addUser(
   deps: ControllerDeps,
+  caller: Caller,
   wanted: { name: string; email?: string | undefined; uid?: number | undefined },
 ): Promise<User> {
   const accountUid = wanted.uid === undefined ? await findAccountUid(wanted.name) : undefined;
@@ -32,7 +33,7 @@ export async function addUser(
     store.events.append({
       at,
       jobId: null,
-      actor: ADMIN,
+      actor: actorOf(caller),
       kind: 'user_added',
       message: `user ${user.name}, uid ${user.uid}`,
     });
@@ -40,11 +41,11 @@ export async function addUser(
   });
   deps.provider.usersChanged();
   deps.log.info({ user: added.name, uid: added.uid }, 'user added');
-  return presenter(deps)(added);
+  return presenter(deps, caller)(added);
 }
 
 /** @throws DopqError USER_NOT_FOUND */
-export function setUserDisabled(deps: ControllerDeps, name: string, disabled: boolean): User {
+export function setUserDisabled(deps: ControllerDeps, caller: Caller, name: string, disabled: boolean): User {
   const { store } = deps;
   const at = deps.clock.now();
   store.transaction(() => {
@@ -52,11 +53,11 @@ export function setUserDisabled(deps: ControllerDeps, name: string, disabled: bo
     if ((user.disabledAt !== null) === disabled) return;
     store.users.setDisabled(name, disabled ? at : null);
     const kind = disabled ? 'user_disabled' : 'user_enabled';
-    store.events.append({ at, jobId: null, actor: ADMIN, kind, message: `user ${name}` });
+    store.events.append({ at, jobId: null, actor: actorOf(caller), kind, message: `user ${name}` });
     deps.log.info({ user: name }, disabled ? 'user disabled' : 'user enabled');
   });
   deps.provider.usersChanged();
-  return presenter(deps)(recordOf(deps, name));
+  return presenter(deps, caller)(recordOf(deps, name));
 }
 
 /**
@@ -65,6 +66,7 @@ export function setUserDisabled(deps: ControllerDeps, name: string, disabled: bo
  */
 export function changeUser(
   deps: ControllerDeps,
+  caller: Caller,
   { name, ...wanted }: { name: string } & { [K in keyof typeof COLUMNS]?: User[K] | undefined },
 ): User {
   const { store, clock, log } = deps;
@@ -77,11 +79,11 @@ export function changeUser(
       Object.fromEntries(changes.map(([key, value]) => [COLUMNS[key as keyof typeof COLUMNS], value])),
     );
     const message = `user ${name}: ${changes.map(([key, value]) => `${key.replaceAll('_', ' ')} ${value ?? 'as for all'}`).join(', ')}`;
-    store.events.append({ at: clock.now(), jobId: null, actor: ADMIN, kind: 'user_changed', message });
+    store.events.append({ at: clock.now(), jobId: null, actor: actorOf(caller), kind: 'user_changed', message });
     log.info({ user: name }, message);
   });
   deps.queue.wake();
-  return presenter(deps)(recordOf(deps, name));
+  return presenter(deps, caller)(recordOf(deps, name));
 }
 
 const COLUMNS = {
@@ -97,7 +99,8 @@ function recordOf(deps: ControllerDeps, name: string): UserRecord {
   return user;
 }
 
-function presenter({ store, queue }: ControllerDeps): (user: UserRecord) => User {
+/** E-mail addresses are for their owner and for operators. */
+function presenter({ store, queue }: ControllerDeps, caller: Caller): (user: UserRecord) => User {
   const { penalties } = queue.view();
   const counts = store.jobs.countBy('user');
   const ran = new Map(store.jobs.countRan().map(({ user, count }) => [user, count]));
@@ -105,7 +108,7 @@ function presenter({ store, queue }: ControllerDeps): (user: UserRecord) => User
     counts.reduce((sum, row) => (row.key === user && states.includes(row.state) ? sum + row.count : sum), 0);
   return (user) => ({
     name: user.name,
-    email: user.email,
+    email: user.name === caller.user || hasRole(caller, 'operator') ? user.email : null,
     disabled: user.disabledAt !== null,
     uid: user.uid,
     shares: user.shares,

@@ -1,0 +1,55 @@
+// One set of routes behind several listeners: the admin socket, users' sockets, TCP with or without TLS.
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { ListenOptions } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { type Door, markDoor } from './doors.ts';
+
+/** Who takes longer to say what they want is cut off; bodies have their own deadlines, an upload may take hours. */
+const HTTP: ServerOptions = {
+  headersTimeout: 15_000,
+  connectionsCheckingInterval: 5000,
+  requestTimeout: 0,
+  keepAliveTimeout: 72_000,
+};
+
+export interface Tls {
+  cert: Buffer;
+  key: Buffer;
+}
+
+export interface Listener extends AsyncDisposable {
+  /** Port of TCP; 0 for a unix socket. */
+  readonly port: number;
+  readonly server: Server;
+}
+
+/** @throws Error as Node's `listen` gives it, for example EADDRINUSE */
+export async function listen(
+  app: FastifyInstance,
+  door: Door,
+  where: ListenOptions,
+  { tls, maxConnections }: { tls?: Tls | undefined; maxConnections?: number } = {},
+): Promise<Listener> {
+  const take: RequestListener = (request, response) => {
+    markDoor(request, door);
+    app.routing(request, response);
+  };
+  const server = tls ? createTlsServer({ ...HTTP, ...tls }, take) : createServer(HTTP, take);
+  if (maxConnections !== undefined) server.maxConnections = maxConnections;
+  server.listen(where);
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    server,
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      // A followed log stays open for hours and must not hold the server's stop.
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
