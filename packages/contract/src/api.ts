@@ -8,6 +8,7 @@ import { Job, JobEvent } from './job.ts';
 import { Deletion, JobPage, ListJobs, PageJobs } from './job-query.ts';
 import { Gpu, Status } from './machine.ts';
 import { JobStats, JobTop, ReadSeries, SeriesAnswer } from './measure.ts';
+import type { RAW_ROUTES } from './routes.ts';
 import { User, UserName } from './user.ts';
 import { ArchiveLimits, Judged, Judgement } from './validation.ts';
 
@@ -169,17 +170,6 @@ export const RawError = z.object({
   data: ErrorData.optional(),
 });
 export type RawError = z.infer<typeof RawError>;
-
-/** Where the procedures live below the server's origin. */
-export const RPC_PREFIX = '/rpc';
-
-/** The raw routes: bytes that would not fit a procedure. */
-export const RAW_ROUTES = {
-  /** PUT the bytes of an archive; query `name` (file name) and optional `user`. Answers a Job. */
-  upload: '/submissions',
-  /** GET text; query `kind=run|build`, `follow=1`, `tail=N`. Ends when the job has ended, if followed. */
-  log: (id: number | ':id') => `/jobs/${id}/log`,
-} as const;
 
 /** Who may use the raw routes. */
 export const RAW_RIGHTS = {

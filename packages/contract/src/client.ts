@@ -1,7 +1,8 @@
 import { createORPCClient, ORPCError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/fetch';
 import type { ContractRouterClient } from '@orpc/contract';
-import { type contract, RPC_PREFIX } from './api.ts';
+import type { contract } from './api.ts';
+import { RPC_PREFIX } from './routes.ts';
 
 export type Client = ContractRouterClient<typeof contract>;
 

@@ -10,7 +10,7 @@ import type { Engine } from './engines/engine.ts';
 import { createSimulatedEngine } from './engines/simulated.ts';
 import type { Hardware } from './hardware/hardware.ts';
 import { startNvidiaHardware } from './hardware/nvidia.ts';
-import { startSimulatedHardware } from './hardware/simulated.ts';
+import { readSimulatedMachine, startSimulatedHardware } from './hardware/simulated.ts';
 import { readInstance } from './instance.ts';
 import type { Logger } from './log.ts';
 import { startSampler } from './measure/sampler.ts';
@@ -136,7 +136,9 @@ function real({
 /** Everything but the engine and the GPUs is the real product. */
 function simulated(parts: { config: Config; clock: Clock; instance: string; store: Store }): Machine {
   const { config, clock, instance, store } = parts;
+  const { count, ...host } = readSimulatedMachine(process.env);
   const engine = createSimulatedEngine({
+    ...host,
     machineId: MACHINE_ID,
     instance,
     clock,
@@ -144,6 +146,8 @@ function simulated(parts: { config: Config; clock: Clock; instance: string; stor
   });
   const hardware = startSimulatedHardware({
     clock,
+    ...host,
+    ...(count !== undefined && { count }),
     busyGpus: () => new Set(store.attempts.slotsInUse().map((slot) => slot.gpuUuid)),
   });
   return { engine: withCrashPoints('engine', engine), hardware };

@@ -4,6 +4,7 @@ import { onError, ORPCError } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/fastify';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { createDashboard } from './dashboard.ts';
 import type { ControllerDeps } from './deps.ts';
 import { checkAccess } from './access.ts';
 import type { Caller } from './caller.ts';
@@ -41,6 +42,7 @@ export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstanc
     addUploadRoute(scope, deps);
     addLogRoute(scope, deps);
   });
+  createDashboard(deps.log).add(app);
   await app.ready();
   return app;
 }

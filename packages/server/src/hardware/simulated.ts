@@ -25,8 +25,24 @@ export interface SimulatedHardwareOptions {
   models?: SimulatedGpuModel[];
   /** UUIDs of the GPUs that work now; default none. */
   busyGpus?: () => ReadonlySet<string>;
+  /** Default: what this machine really has. */
+  cpus?: number;
+  memoryBytes?: number;
   /** The same seed gives the same UUIDs and the same noise. Default 1. */
   seed?: number;
+}
+
+export interface SimulatedMachine {
+  count?: number;
+  cpus?: number;
+  memoryBytes?: number;
+}
+
+/** `DOPQ_SIM_GPUS=16` and `DOPQ_SIM_HOST=96,512` (CPUs, GB) make `dopq serve --simulate` another machine. */
+export function readSimulatedMachine(env: Record<string, string | undefined>): SimulatedMachine {
+  const count = Number(env['DOPQ_SIM_GPUS']);
+  const [cpus, gib] = (env['DOPQ_SIM_HOST'] ?? '').split(',').map(Number);
+  return { ...(count > 0 && { count }), ...(cpus && { cpus }), ...(gib && { memoryBytes: gib * GIB }) };
 }
 
 const IDLE_CELSIUS = 32;
@@ -110,7 +126,12 @@ export function startSimulatedHardware(options: SimulatedHardwareOptions): Hardw
         driverVersion: 'simulated',
       };
     },
-    host: () => host.sample(),
+    host() {
+      const real = host.sample();
+      const { cpus = real.cpus, memoryBytes = real.memoryBytes } = options;
+      const part = memoryBytes / real.memoryBytes;
+      return { ...real, cpus, memoryBytes, memoryUsedBytes: Math.round(real.memoryUsedBytes * part) };
+    },
     ready: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
   };

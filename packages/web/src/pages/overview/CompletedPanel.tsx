@@ -1,0 +1,58 @@
+import type { Job } from '@dopq/contract';
+import { JobLink, JobNumber, useIsMine, UserCell } from '../../parts/job-cells.tsx';
+import { Empty } from '../../parts/page.tsx';
+import { State } from '../../parts/State.tsx';
+import { useNow } from '../../parts/use-now.ts';
+import { count } from '../../words/amounts.ts';
+import { showOutcome } from '../../words/states.ts';
+import { at, clock, duration, startOfDay } from '../../words/time.ts';
+
+export function CompletedPanel({ jobs, rows }: { jobs: Job[]; rows: number }) {
+  const now = useNow();
+  const isMine = useIsMine();
+  const today = jobs.filter((job) => job.finished_at !== null && at(job.finished_at) >= startOfDay(now)).length;
+  return (
+    <section className="panel o-completed" aria-label="Completed">
+      <table className="rows">
+        <caption className="vh">Completed jobs, newest first</caption>
+        <colgroup>
+          {[31, 16, 27, 13, 13].map((width, index) => (
+            <col key={index} style={{ width: `${width}%` }} />
+          ))}
+        </colgroup>
+        <thead>
+          <tr>
+            <th>
+              <h2>Completed</h2>
+              <span className="n">{count(today)} today</span>
+            </th>
+            <th>User</th>
+            <th>Outcome</th>
+            <th className="r">Took</th>
+            <th className="r">Ended</th>
+          </tr>
+        </thead>
+        <tbody>
+          {jobs.slice(0, rows).map((job) => (
+            <tr key={job.id} className={`link${isMine(job.user) ? ' mine' : ''}`}>
+              <td className="p-1">
+                <JobNumber id={job.id} /> <JobLink job={job} />
+              </td>
+              <td className="p-2">
+                <UserCell name={job.user} />
+              </td>
+              <td className="p-1r">
+                <State {...showOutcome(job)} {...(job.reason && { title: job.reason })} />
+              </td>
+              <td className="p-hide r">
+                {job.started_at && job.finished_at ? duration(at(job.finished_at) - at(job.started_at)) : '–'}
+              </td>
+              <td className="p-2r r">{job.finished_at ? clock(at(job.finished_at), now) : ''}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {jobs.length === 0 && <Empty what="Nothing has ended yet." next="Finished jobs stay here, with their logs." />}
+    </section>
+  );
+}

@@ -1,0 +1,155 @@
+import type { Gpu, Job } from '@dopq/contract';
+import { useNow } from '../../parts/use-now.ts';
+import { count, quantiles } from '../../words/amounts.ts';
+import { hasFailed } from '../../words/states.ts';
+import { at, clock, duration, rangeEnd, startOfDay } from '../../words/time.ts';
+
+/** The lab in seven numbers. */
+export function Figures({ gpus, active, finished }: { gpus: Gpu[]; active: Job[]; finished: Job[] }) {
+  const now = useNow();
+  const today = finished.filter((job) => job.finished_at !== null && at(job.finished_at) >= startOfDay(now));
+  return (
+    <dl className="panel cells figures" aria-label="The lab now">
+      <FreeGpus gpus={gpus} />
+      <GpuUse gpus={gpus} />
+      <Running jobs={active} />
+      <Enqueued jobs={active} />
+      <NextStart jobs={active} now={now} />
+      <Today jobs={today} />
+      <Waits jobs={[...active, ...today]} now={now} />
+    </dl>
+  );
+}
+
+function Cell({
+  name,
+  value,
+  unit,
+  note,
+}: {
+  name: string;
+  value: React.ReactNode;
+  unit?: string;
+  note: React.ReactNode;
+}) {
+  return (
+    <div className="cell">
+      <dt>{name}</dt>
+      <dd className="v">
+        {value}
+        {unit && <small>{unit}</small>}
+      </dd>
+      <dd className="n cut">{note}</dd>
+    </div>
+  );
+}
+
+function FreeGpus({ gpus }: { gpus: Gpu[] }) {
+  const free = gpus.filter(({ state }) => state === 'free');
+  const where = Map.groupBy(free, ({ machine }) => machine);
+  const note = [...where].map(
+    ([machine, some]) =>
+      `${machine} ${some.length > 3 ? `× ${some.length}` : some.map(({ index }) => index).join(', ')}`,
+  );
+  return (
+    <Cell
+      name="GPUs free"
+      value={free.length}
+      unit={` of ${gpus.length}`}
+      note={note.join('; ') || (gpus.length ? 'all in use' : 'no GPUs here')}
+    />
+  );
+}
+
+function GpuUse({ gpus }: { gpus: Gpu[] }) {
+  const read = gpus.flatMap(({ utilization_percent: value }) => (value === null ? [] : [value]));
+  const mean = read.length === 0 ? null : read.reduce((sum, value) => sum + value, 0) / read.length;
+  const taken = gpus.filter(({ slots_used: used }) => used > 0).length;
+  const allocated = gpus.length === 0 ? 0 : Math.round((taken / gpus.length) * 100);
+  return (
+    <Cell
+      name="GPU use"
+      value={mean === null ? '–' : Math.round(mean)}
+      {...(mean !== null && { unit: ' %' })}
+      note={`${allocated} % allocated`}
+    />
+  );
+}
+
+function Running({ jobs }: { jobs: Job[] }) {
+  const running = jobs.filter(({ state }) => state === 'running' || state === 'starting');
+  const gpus = new Set(running.flatMap(({ gpus }) => gpus)).size;
+  return (
+    <Cell
+      name="Running"
+      value={count(running.length)}
+      unit={running.length === 1 ? ' job' : ' jobs'}
+      note={`on ${gpus} GPU${gpus === 1 ? '' : 's'}`}
+    />
+  );
+}
+
+function Enqueued({ jobs }: { jobs: Job[] }) {
+  const waiting = jobs.filter(({ state }) => state !== 'running' && state !== 'starting');
+  const of = (...states: Job['state'][]): number => waiting.filter(({ state }) => states.includes(state)).length;
+  const parts = [
+    [of('receiving', 'checking'), 'checked'],
+    [of('building'), 'building'],
+    [of('held'), 'held'],
+  ] as const;
+  const note = parts
+    .filter(([n]) => n > 0)
+    .map(([n, word]) => `${n} ${word}`)
+    .join(', ');
+  return (
+    <Cell
+      name="Enqueued"
+      value={count(waiting.length)}
+      unit={waiting.length === 1 ? ' job' : ' jobs'}
+      note={note || 'none built or held'}
+    />
+  );
+}
+
+function NextStart({ jobs, now }: { jobs: Job[]; now: number }) {
+  const [next] = jobs
+    .filter((job) => job.predicted_start_at !== null)
+    .toSorted((a, b) => at(a.predicted_start_at ?? '') - at(b.predicted_start_at ?? ''));
+  if (!next?.predicted_start_at) return <Cell name="Next start" value="–" note="nothing waits" />;
+  const from = Math.max(now, at(next.predicted_start_at));
+  const to = Math.max(from, at(next.predicted_start_p90_at ?? next.predicted_start_at));
+  const isNow = from - now < 5000;
+  const end = rangeEnd(from, to, now);
+  const value = isNow ? 'now' : clock(from, now);
+  return (
+    <Cell
+      name="Next start"
+      value={value}
+      {...(end !== value && !(isNow && to - now < 60_000) && { unit: `–${end}` })}
+      note={`#${next.id}, ${next.user}`}
+    />
+  );
+}
+
+function Today({ jobs }: { jobs: Job[] }) {
+  const ok = jobs.filter(({ outcome }) => outcome === 'succeeded').length;
+  const failed = jobs.filter(({ outcome }) => hasFailed(outcome)).length;
+  return (
+    <Cell
+      name="Completed today"
+      value={count(jobs.length)}
+      note={jobs.length === 0 ? 'none yet' : `${ok} ok, ${failed} failed`}
+    />
+  );
+}
+
+/** From queued to started, of what started today. */
+function Waits({ jobs, now }: { jobs: Job[]; now: number }) {
+  const waits = jobs.flatMap(({ queued_at: queued, started_at: started }) =>
+    queued !== null && started !== null && at(started) >= startOfDay(now) ? [at(started) - at(queued)] : [],
+  );
+  const found = quantiles(waits);
+  if (!found) return <Cell name="Median wait" value="–" note="no start today" />;
+  const [value, ...unit] = duration(found.p50).split(' ');
+  return <Cell name="Median wait" value={value} unit={` ${unit.join(' ')}`} note={`P90 ${duration(found.p90)}`} />;
+}

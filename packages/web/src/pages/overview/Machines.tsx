@@ -1,0 +1,126 @@
+// Which GPU is whose. Few GPUs are cards, more are rows of two lines, very many are a heat map.
+import type { Gpu, Job, Status } from '@dopq/contract';
+import { useState } from 'react';
+import { State } from '../../parts/State.tsx';
+import { gigabytes, plural } from '../../words/amounts.ts';
+import { type GpuKind, showGpu } from '../../words/states.ts';
+import { duration } from '../../words/time.ts';
+import { GpuCard, type GpuView } from './GpuCard.tsx';
+import { HeatCell } from './HeatCell.tsx';
+
+/** More than two rows of five are shown in two lines each; more than 64 as a map. */
+const MOST_CARDS = 10;
+const MOST_ROWS = 64;
+const COLUMNS = 5;
+/** Below this utilisation, in percent, an allocated GPU does nothing. */
+const IDLE_BELOW = 5;
+const IDLE_SLOTS = 6;
+const SLOT_MS = 10_000;
+
+interface Props {
+  gpus: Gpu[];
+  jobs: Job[];
+  host: Status['host'];
+  samplesOf: (uuid: string) => (number | null)[];
+}
+
+export function Machines({ gpus, jobs, host, samplesOf }: Props) {
+  const [lit, setLit] = useState<number>();
+  if (gpus.length === 0) return null;
+  const machines = [...Map.groupBy(gpus, ({ machine }) => machine)];
+  const views = new Map(gpus.map((gpu) => [gpu.uuid, viewOf(gpu, jobs, samplesOf(gpu.uuid))]));
+  const layout = gpus.length <= MOST_CARDS ? 'cards' : gpus.length <= MOST_ROWS ? 'compact' : 'heat';
+  const columns = layout === 'heat' ? machines.map(() => COLUMNS) : columnsOf(machines.map(([, own]) => own.length));
+  return (
+    <div className={`machines ${layout}`}>
+      {machines.map(([name, own], index) => (
+        <section key={name} className="machine" style={{ gridColumn: `span ${columns[index]}` }}>
+          <div className="sec">
+            <h2>{name}</h2>
+            <span className="n cut">
+              {plural(own.length, 'GPU')}
+              {machines.length === 1 && hostWords(host)}
+            </span>
+            {index === 0 && <Legend views={[...views.values()]} />}
+          </div>
+          <div className="gpus" style={{ '--cols': columns[index] } as React.CSSProperties}>
+            {own.map((gpu) => {
+              const view = views.get(gpu.uuid);
+              if (!view) return null;
+              return layout === 'heat' ? (
+                <HeatCell key={gpu.uuid} view={view} />
+              ) : (
+                <GpuCard key={gpu.uuid} view={view} lit={lit} onLight={setLit} />
+              );
+            })}
+          </div>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+function viewOf(gpu: Gpu, jobs: Job[], samples: (number | null)[]): GpuView {
+  const [holder] = gpu.jobs;
+  const job = jobs.find(({ id }) => id === holder?.id);
+  const idle = holder ? idleMs(samples) : 0;
+  return {
+    gpu,
+    job: holder,
+    part: job && job.gpus.length > 1 ? { at: job.gpus.indexOf(gpu.uuid) + 1, of: job.gpus.length } : undefined,
+    samples,
+    shown: showGpu(gpu, idle > 0 ? duration(idle) : null),
+  };
+}
+
+/** For how long it has done nothing, if for a whole minute at least. */
+function idleMs(samples: (number | null)[]): number {
+  const lastWork = samples.findLastIndex((value) => value !== null && value >= IDLE_BELOW);
+  const still = samples.slice(lastWork + 1).filter((value) => value !== null).length;
+  return still >= IDLE_SLOTS ? still * SLOT_MS : 0;
+}
+
+/** Side by side where all fit into five columns with equally many rows; else below each other. */
+function columnsOf(counts: number[]): number[] {
+  for (let rows = 1; rows <= 8; rows += 1) {
+    const columns = counts.map((count) => Math.ceil(count / rows));
+    const sum = columns.reduce((total, one) => total + one, 0);
+    if (sum <= COLUMNS) return counts.length === 1 ? [COLUMNS] : columns;
+  }
+  return counts.map(() => COLUMNS);
+}
+
+function hostWords({
+  cpus,
+  cpu_percent: percent,
+  memory_bytes: total,
+  memory_used_bytes: used,
+}: Status['host']): string {
+  const cores = percent === null ? `${cpus} cores` : `CPU ${Math.round((percent / 100) * cpus)} of ${cpus} cores`;
+  return `, memory ${gigabytes(used, 0)} of ${gigabytes(total, 0)} GB, ${cores}`;
+}
+
+const LEGEND: Record<GpuKind, string> = {
+  work: 'at work',
+  idle: 'allocated, idle',
+  outside: 'outside DoPQ',
+  drained: 'drained',
+  doubt: 'not read',
+  free: 'free',
+};
+
+function Legend({ views }: { views: GpuView[] }) {
+  return (
+    <span className="legend">
+      {(Object.keys(LEGEND) as GpuKind[]).map((kind) => {
+        const same = views.filter(({ shown }) => shown.kind === kind);
+        const [first] = same;
+        return (
+          first && (
+            <State key={kind} icon={first.shown.icon} tone={first.shown.tone} word={`${same.length} ${LEGEND[kind]}`} />
+          )
+        );
+      })}
+    </span>
+  );
+}

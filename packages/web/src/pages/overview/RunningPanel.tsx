@@ -1,0 +1,106 @@
+import type { Gpu, Job } from '@dopq/contract';
+import { Link } from '@tanstack/react-router';
+import { Meter } from '../../parts/figures.tsx';
+import { JobLink, JobNumber, useIsMine, UserCell } from '../../parts/job-cells.tsx';
+import { Empty } from '../../parts/page.tsx';
+import { State } from '../../parts/State.tsx';
+import { useNow } from '../../parts/use-now.ts';
+import { gigabytes, plural } from '../../words/amounts.ts';
+import { places } from '../../words/gpu.ts';
+import { showState } from '../../words/states.ts';
+import { at, clock, duration } from '../../words/time.ts';
+
+export function RunningPanel({ jobs, gpus, rows }: { jobs: Job[]; gpus: Gpu[]; rows: number }) {
+  const running = jobs.filter(({ state }) => state === 'running' || state === 'starting');
+  return (
+    <section className="panel o-running" aria-label="Running">
+      <table className="rows">
+        <caption className="vh">Running jobs</caption>
+        <colgroup>
+          {[21.5, 10.5, 12, 9.5, 9, 9, 17.5, 11].map((width, index) => (
+            <col key={index} style={{ width: `${width}%` }} />
+          ))}
+        </colgroup>
+        <thead>
+          <tr>
+            <th>
+              <h2>
+                <Link to="/queue">Running</Link>
+              </h2>
+              <span className="n">{plural(running.length, 'job')}</span>
+            </th>
+            <th>User</th>
+            <th>GPUs</th>
+            <th>GPU use</th>
+            <th className="r">CPU cores</th>
+            <th className="r">Memory</th>
+            <th>Time of its limit</th>
+            <th className="r">Ends</th>
+          </tr>
+        </thead>
+        <tbody>
+          {running.slice(0, rows).map((job) => (
+            <Row key={job.id} job={job} gpus={gpus} />
+          ))}
+        </tbody>
+      </table>
+      {running.length === 0 && (
+        <Empty what="Nothing runs." next="Every GPU that is free starts the next job by itself." />
+      )}
+    </section>
+  );
+}
+
+function Row({ job, gpus }: { job: Job; gpus: Gpu[] }) {
+  const isMine = useIsMine();
+  return (
+    <tr className={`link${isMine(job.user) ? ' mine' : ''}`}>
+      <td className="p-1">
+        <JobNumber id={job.id} /> <JobLink job={job} />
+      </td>
+      <td className="p-2">
+        <UserCell name={job.user} />
+      </td>
+      <td className="p-hide">{places(job.gpus, gpus) || 'CPU only'}</td>
+      <td className="p-1r">
+        <Use job={job} gpus={gpus} />
+      </td>
+      <td className="p-hide r">{job.cpus ?? '–'}</td>
+      <td className="p-hide r">{job.memory_bytes ? `${gigabytes(job.memory_bytes)} GB` : '–'}</td>
+      <td className="p-hide">
+        <TimeOfLimit job={job} />
+      </td>
+      <td className="p-2r r">
+        <Ends job={job} />
+      </td>
+    </tr>
+  );
+}
+
+/** Mean utilisation of the job's own GPUs. */
+function Use({ job, gpus }: { job: Job; gpus: Gpu[] }) {
+  const shown = showState(job);
+  const mine = gpus.filter(({ uuid }) => job.gpus.includes(uuid));
+  const read = mine.flatMap(({ utilization_percent: value }) => (value === null ? [] : [value]));
+  if (job.state === 'starting' || read.length === 0) return <State {...shown} />;
+  return <State {...shown} word={`${Math.round(read.reduce((sum, value) => sum + value, 0) / read.length)} %`} />;
+}
+
+function TimeOfLimit({ job }: { job: Job }) {
+  const now = useNow();
+  if (job.started_at === null) return <span className="m3">–</span>;
+  const ran = Math.max(0, now - at(job.started_at));
+  const limit = job.time_limit_seconds;
+  return (
+    <span className="bar-v">
+      {limit ? <Meter part={ran / 1000 / limit} tone="work" /> : <span className="m3 small">no limit</span>}
+      <span>{duration(ran)}</span>
+    </span>
+  );
+}
+
+function Ends({ job }: { job: Job }) {
+  const now = useNow();
+  if (job.started_at === null || job.time_limit_seconds === null) return <span className="m3">open</span>;
+  return <>≤ {clock(at(job.started_at) + job.time_limit_seconds * 1000, now)}</>;
+}

@@ -1,0 +1,44 @@
+import { useState } from 'react';
+import { Icon } from './Icon.tsx';
+
+/** Copies a command; says so for a moment. */
+export function CopyButton({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    await writeClipboard(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1500);
+  };
+  return (
+    <button
+      type="button"
+      className="btn icon"
+      aria-label={copied ? 'Copied' : `Copy: ${text}`}
+      onClick={() => void copy()}
+    >
+      <Icon name={copied ? 'check' : 'copy'} />
+    </button>
+  );
+}
+
+/** The same in the shell: what it does, the command, a way to take it along. */
+export function Shell({ verb, command }: { verb?: string; command: string }) {
+  return (
+    <div className="shell">
+      {verb && <span>{verb}</span>}
+      <code>{command}</code>
+      <CopyButton text={command} />
+    </div>
+  );
+}
+
+/** Pages served without TLS have no clipboard interface; the old way works there. */
+async function writeClipboard(text: string): Promise<void> {
+  if (navigator.clipboard) return await navigator.clipboard.writeText(text);
+  const area = document.createElement('textarea');
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand('copy');
+  area.remove();
+}

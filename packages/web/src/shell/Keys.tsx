@@ -1,0 +1,4 @@
+export function openFinder(): void {}
+export function Keys() {
+  return null;
+}

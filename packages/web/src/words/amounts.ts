@@ -1,0 +1,38 @@
+// Numbers with their units. Thin spaces part thousands, a narrow no-break space stands before units.
+
+const GIB = 2 ** 30;
+
+/** `12 345` with thin spaces. */
+export function count(value: number): string {
+  return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, '\u2009');
+}
+
+/** `1 job`, `14 jobs`. */
+export const plural = (value: number, one: string, many = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : many}`;
+
+/** Memory in GB (binary, as everywhere in Docker), without its unit: one decimal below 100, none for whole numbers. */
+export function gigabytes(bytes: number, digits = 1): string {
+  const value = bytes / GIB;
+  return value >= 100 || digits === 0 ? count(value) : String(Number(value.toFixed(digits)));
+}
+
+/** `340 MB`, `1.2 GB`: the size of a file. */
+export function fileSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} ${units[power - 1]}`;
+}
+
+/** A penalty with two decimals; `recency` has far smaller ones and shows four. */
+export const penalty = (value: number, policy = 'fair-share'): string => value.toFixed(policy === 'recency' ? 4 : 2);
+
+/** The middle one and the one that nine of ten do not pass; undefined without values. */
+export function quantiles(values: number[]): { p50: number; p90: number } | undefined {
+  if (values.length === 0) return undefined;
+  const sorted = values.toSorted((a, b) => a - b);
+  const pick = (part: number): number => sorted[Math.ceil(part * sorted.length) - 1] ?? 0;
+  return { p50: pick(0.5), p90: pick(0.9) };
+}

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { count, fileSize, gigabytes, plural, quantiles } from './amounts.ts';
+import { modelWords, shortModel, shortUuid } from './gpu.ts';
+import { clock, duration, rangeEnd, shortDuration } from './time.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+test.each([
+  [0, '0 s'],
+  [20 * SECOND, '20 s'],
+  [59_800, '59 s'],
+  [47 * MINUTE, '47 min'],
+  [9 * HOUR + 41 * MINUTE, '9 h 41'],
+  [62 * MINUTE, '1 h 02'],
+  [12 * 24 * HOUR + 4.5 * HOUR, '12 d 4 h'],
+  [-5, '0 s'],
+])('%i ms are %s', (ms, words) => expect(duration(ms)).toBe(words));
+
+test.each([
+  [800, '0.8 s'],
+  [3 * MINUTE + 41 * SECOND, '3 min 41'],
+  [28 * SECOND, '28 s'],
+  [2 * HOUR, '2 h 00'],
+])('a step of %i ms took %s', (ms, words) => expect(shortDuration(ms)).toBe(words));
+
+test('a time is short today, has its day on another day and its year in another year', () => {
+  const now = new Date(2026, 10, 26, 14, 32).getTime();
+  expect(clock(new Date(2026, 10, 26, 9, 5, 7).getTime(), now)).toBe('09:05');
+  expect(clock(new Date(2026, 10, 26, 9, 5, 7).getTime(), now, { seconds: true })).toBe('09:05:07');
+  expect(clock(new Date(2026, 10, 12, 10, 18).getTime(), now)).toBe('12 Nov 10:18');
+  expect(clock(new Date(2025, 0, 2, 10, 18).getTime(), now)).toBe('2 Jan 2025');
+});
+
+test('the end of a range says its day only if that is another one', () => {
+  const now = new Date(2026, 10, 26, 23, 0).getTime();
+  expect(rangeEnd(now, now + 30 * MINUTE, now)).toBe('23:30');
+  expect(rangeEnd(now, now + 2 * HOUR, now)).toBe('27 Nov 01:00');
+});
+
+test('numbers part their thousands, and one is one', () => {
+  expect([count(999), count(12_345), plural(1, 'job'), plural(14, 'job')]).toEqual([
+    '999',
+    '12\u2009345',
+    '1 job',
+    '14 jobs',
+  ]);
+  expect([gigabytes(71.2 * 2 ** 30), gigabytes(80 * 2 ** 30, 0), gigabytes(512 * 2 ** 30)]).toEqual([
+    '71.2',
+    '80',
+    '512',
+  ]);
+  expect([fileSize(999), fileSize(340e6), fileSize(1.24e9)]).toEqual(['999 B', '340 MB', '1.2 GB']);
+});
+
+test('the quantiles of waits are values that occurred', () => {
+  expect(quantiles([])).toBeUndefined();
+  expect(quantiles([5])).toEqual({ p50: 5, p90: 5 });
+  expect(quantiles([10, 1, 2, 3, 4, 5, 6, 7, 8, 9])).toEqual({ p50: 5, p90: 9 });
+});
+
+test.each([
+  ['NVIDIA A100-SXM4-80GB', 'A100'],
+  ['NVIDIA GeForce RTX 4090', 'RTX 4090'],
+  ['NVIDIA H100 80GB HBM3', 'H100'],
+  ['Tesla V100-PCIE-32GB', 'V100'],
+  ['Simulated RTX 3090', 'RTX 3090'],
+  ['NVIDIA', 'NVIDIA'],
+])('people call %s %s', (name, words) => expect(shortModel(name)).toBe(words));
+
+test('a card says model, memory and four digits of the UUID', () => {
+  expect(modelWords({ name: 'NVIDIA A100-SXM4-80GB', memory_bytes: 81_920 * 2 ** 20 })).toBe('A100 80 GB');
+  expect(shortUuid('GPU-3f2a91c7-0000-1111-2222-333344445555')).toBe('3f2a');
+});

@@ -1,0 +1,103 @@
+// The lab of the screenshots: `node packages/web/test/make-lab.ts` keeps one running to look at.
+import path from 'node:path';
+import { addHistory, type Lab, type LabJob, startLab } from './lab.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+const RUNNING: [LabJob, startedMs: number, queuedMs: number][] = [
+  [
+    { user: 'ana', name: 'vit-l-pretrain', gpus: 2, memory: '96g', cpus: 12, limit: '13h', minutes: 730 },
+    9.7 * HOUR,
+    12 * MINUTE,
+  ],
+  [
+    { user: 'mei', name: 'protein-fold', gpus: 1, memory: '61g', cpus: 8, limit: '4h', minutes: 230 },
+    3.3 * HOUR,
+    40 * MINUTE,
+  ],
+  [
+    { user: 'reza', name: 'rl-sweep', gpus: 1, memory: '24g', cpus: 2, limit: '12h', minutes: 700 },
+    6.5 * HOUR,
+    25 * MINUTE,
+  ],
+  [
+    { user: 'tomas', name: 'seg-unet', gpus: 1, memory: '28g', cpus: 6, limit: '90m', minutes: 85 },
+    1.2 * HOUR,
+    4 * MINUTE,
+  ],
+  [
+    { user: 'ilja', name: 'llm-eval', gpus: 1, memory: '44g', cpus: 4, limit: '4h', minutes: 200 },
+    48 * MINUTE,
+    61 * MINUTE,
+  ],
+  [
+    { user: 'noor', name: 'whisper-ft', gpus: 1, memory: '22g', cpus: 4, limit: '8h', minutes: 430 },
+    5.2 * HOUR,
+    28 * MINUTE,
+  ],
+];
+const WAITING: [LabJob, queuedMs: number][] = [
+  [{ user: 'mei', name: 'diffusion-xl', gpus: 2, minutes: 120, limit: '3h' }, 47 * MINUTE],
+  [{ user: 'tomas', name: 'pointnet-l', gpus: 2, minutes: 60, limit: '2h' }, 32 * MINUTE],
+  [{ user: 'noor', name: 'whisper-xl', gpus: 2, minutes: 90, limit: '2h' }, 62 * MINUTE],
+  [{ user: 'noor', name: 'asr-stream', gpus: 2, minutes: 90, limit: '90m' }, 6 * MINUTE],
+  [{ user: 'ilja', name: 'llm-eval-70b', gpus: 4, minutes: 200, limit: '4h', memory: '64g' }, 2.2 * HOUR],
+  [{ user: 'ilja', name: 'llm-eval-8b', gpus: 2, minutes: 80, limit: '2h' }, 44 * MINUTE],
+  [{ user: 'ilja', name: 'bench-nccl', gpus: 2, minutes: 20, limit: '1h' }, 3.4 * HOUR],
+  [{ user: 'reza', name: 'world-model', gpus: 2, minutes: 300, limit: '6h' }, 9 * MINUTE],
+  [{ user: 'reza', name: 'rl-offline', gpus: 2, minutes: 300, limit: '5h' }, 4 * MINUTE],
+  [{ user: 'ana', name: 'vit-ablate', gpus: 2, minutes: 120, limit: '3h' }, 100 * MINUTE],
+  [{ user: 'ana', name: 'vit-h-probe', gpus: 2, minutes: 60, limit: '2h' }, 58 * MINUTE],
+  [{ user: 'ana', name: 'vit-h-distil', gpus: 2, minutes: 100, limit: '3h' }, 31 * MINUTE],
+];
+
+/** @param waiting false leaves the queue empty but for what waits for its turn */
+export async function makeLab(options: { gpus?: number; history?: number } = {}): Promise<Lab> {
+  const lab = await startLab({ env: { DOPQ_SIM_GPUS: String(options.gpus ?? 8), DOPQ_SIM_HOST: '96,512' } });
+  const gpus = await lab.client.gpus.list();
+  await lab.whileDown((_db, dataDir) =>
+    addHistory(
+      path.join(dataDir, 'dopq.db'),
+      Date.now(),
+      options.history ?? 400,
+      gpus.map(({ uuid }) => uuid),
+      gpus[0]?.name ?? '',
+    ),
+  );
+  const ages: Parameters<Lab['age']>[0] = {};
+  const running: Record<number, string> = {};
+  for (const [job, startedMs, queuedMs] of RUNNING) {
+    const id = await lab.submit(job);
+    ages[id] = { startedMs, queuedMs };
+    running[id] = 'running';
+  }
+  await lab.waitForStates(running);
+  const waiting: Record<number, string> = {};
+  for (const [job, queuedMs] of WAITING) {
+    const id = await lab.submit(job);
+    ages[id] = { queuedMs };
+    waiting[id] = 'queued';
+  }
+  await lab.waitForStates(waiting);
+  const jobs = await lab.client.jobs.list({ scope: 'active' });
+  const held = jobs.find(({ name }) => name === 'bench-nccl');
+  if (held) await lab.client.jobs.hold({ id: held.id, reason: 'dataset not mounted yet' });
+  await lab.age(ages);
+  return lab;
+}
+
+if (import.meta.main) {
+  const { createServer, connect } = await import('node:net');
+  const lab = await makeLab({ gpus: Number(process.argv[2] ?? 8) });
+  const socket = path.join(lab.dir, 'data', 'dopq.sock');
+  const proxy = createServer((client) => {
+    const server = connect(socket);
+    client.pipe(server).pipe(client);
+    for (const end of [client, server]) end.on('error', () => [client, server].forEach((one) => one.destroy()));
+  }).listen(4180, '127.0.0.1', () => console.log('http://127.0.0.1:4180', lab.dir));
+  process.once('SIGINT', () => {
+    proxy.close();
+    void lab[Symbol.asyncDispose]().then(() => process.exit());
+  });
+}
