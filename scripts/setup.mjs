@@ -42,10 +42,36 @@ function dependenciesAreCurrent() {
 
 /** Runs `npm ci` when node_modules is missing or older than package-lock.json. */
 export function installDependencies() {
-  if (dependenciesAreCurrent()) return;
-  say('installing dependencies (npm ci)');
-  // Nothing we use needs an install script, so none runs.
-  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+  if (!dependenciesAreCurrent()) {
+    say('installing dependencies (npm ci)');
+    // Nothing we use needs an install script, so none runs. That the Node it runs on is older than what we bring is no news.
+    run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  }
+  provideForPinnedNode();
+}
+
+/** The Node that came with the dependencies; where there is none for the platform, the one that is installed. */
+const pinnedNode = join(root, 'node_modules/.bin/node');
+
+const pinnedNodeProblem = () => spawnSync(pinnedNode, ['--version'], { encoding: 'utf8' }).stderr.trim();
+
+/** The pinned Node needs a library that a bare Debian lacks. */
+function provideForPinnedNode() {
+  if (!existsSync(pinnedNode) || !pinnedNodeProblem()) return;
+  if (pinnedNodeProblem().includes('libatomic')) installPackages(['libatomic1'], 'Node.js');
+  const problem = pinnedNodeProblem();
+  if (problem) throw new Error(`the Node.js that comes with the dependencies does not run here: ${problem}`);
+}
+
+/** @param whatFor said when it cannot be done */
+function installPackages(names, whatFor) {
+  if (process.getuid?.() !== 0 || !hasCommand('apt-get')) {
+    throw new Error(`${whatFor} needs ${names.join(' ')}: on Debian, \`apt-get install ${names.join(' ')}\` as root`);
+  }
+  say(`installing ${names.join(' ')} (apt-get)`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['update', '-qq'], env);
+  run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...names], env);
 }
 
 const hasStaticBusybox = () =>
@@ -72,16 +98,9 @@ function missingPackages() {
 export function installEngine() {
   const missing = missingPackages();
   if (missing.length === 0) return;
-  const names = missing.join(' ');
-  if (process.getuid?.() !== 0 || !hasCommand('apt-get')) {
-    throw new Error(`a Docker Engine for tests needs ${names}: on Debian, \`apt-get install ${names}\` as root`);
-  }
-  say(`installing ${names} (apt-get)`);
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  run('apt-get', ['update', '-q'], env);
-  run('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...missing], env);
+  installPackages(missing, 'a Docker Engine for tests');
   // Since Debian 13 the client is a package of its own.
-  if (!hasCommand('docker')) run('apt-get', ['install', '-q', '-y', '--no-install-recommends', 'docker-cli'], env);
+  if (!hasCommand('docker')) installPackages(['docker-cli'], 'a Docker Engine for tests');
 }
 
 /** Does an installation, or says what failed and ends: nothing that comes after it could work. */
@@ -94,4 +113,7 @@ export function setUp(...installations) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) setUp(installDependencies, installEngine);
+// `node scripts/setup.mjs`: what the command line needs, and with `engine` what tests need.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  setUp(installDependencies, ...(process.argv.includes('engine') ? [installEngine] : []));
+}
