@@ -17,10 +17,11 @@ const SIMULATED = [
   ['alice', 'two-gpus'],
   ['bob', 'two-gpus'],
   ['bob', 'hello'],
+  ['carol', 'two-gpus'],
 ] as const;
 
 /** How long a simulated container takes. */
-const SIMULATED_SECONDS = 6;
+const SIMULATED_SECONDS = 8;
 
 type Drops = readonly (readonly [user: string, example: string])[];
 
@@ -29,12 +30,19 @@ async function act(title: string, simulate: boolean, drops: Drops): Promise<void
   await using stage = await buildStage({ simulate });
   say(`the server is up; the share is ${stage.share}`);
   show('dopq status', await stage.dopq('status'));
-  heading('Two users drop zips into their folders of the share');
+  heading('Users drop zips into their folders of the share');
   for (const [user, example] of drops) {
     const file = await dropExample(stage, user, example, simulate ? SIMULATED_SECONDS : undefined);
     say(`dropped ${path.relative(stage.share, file)}`);
   }
-  await showResults(stage, drops, await followJobs(stage, drops.length), simulate);
+  const jobs = await followJobs(stage, drops.length, simulate ? (waiting) => showWaiting(stage, waiting) : undefined);
+  await showResults(stage, drops, jobs, simulate);
+}
+
+async function showWaiting(stage: Dopq, { id }: Job): Promise<void> {
+  for (const args of [['ps'], ['gpus'], ['explain', String(id)]])
+    show(`dopq ${args.join(' ')}`, await stage.dopq(...args));
+  console.log('');
 }
 
 async function showResults(stage: Dopq, drops: Drops, jobs: Job[], simulate: boolean): Promise<void> {
@@ -51,7 +59,6 @@ async function showResults(stage: Dopq, drops: Drops, jobs: Job[], simulate: boo
   show(`dopq logs ${idOf(example)}`, await stage.dopq('logs', idOf(example)));
   if (!simulate)
     show(`dopq logs --build ${idOf('failing-build')}`, await stage.dopq('logs', '--build', idOf('failing-build')));
-  if (simulate) show('dopq gpus', await stage.dopq('gpus'));
   show('dopq history', await stage.dopq('history'));
   show('dopq users', await stage.dopq('users'));
 }

@@ -11,7 +11,9 @@ export async function buildStage(options: { simulate: boolean }): Promise<Dopq> 
   await using stack = new AsyncDisposableStack();
   const engine = options.simulate ? {} : { engine: await startDemoEngine(stack) };
   const colour = process.stdout.isTTY ? {} : { NO_COLOR: '1' };
-  const dopq = stack.use(await startDopq({ ...engine, users: ['alice', 'bob'], env: { ...colour, COLUMNS: '110' } }));
+  const dopq = stack.use(
+    await startDopq({ ...engine, users: ['alice', 'bob', 'carol'], env: { ...colour, COLUMNS: '110' } }),
+  );
   const parts = stack.move();
   return { ...dopq, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }
