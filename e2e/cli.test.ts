@@ -9,11 +9,6 @@ import { type Dopq, startDopq, waitFor, zip } from '@dopq/testbed';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const LAUNCHER = fileURLToPath(new URL('../dopq', import.meta.url));
-const VERBS =
-  'serve status validate submit ps show logs wait cancel history gpus users user simulate explain ledger hold release move nice priority extend lock unlock'.split(
-    ' ',
-  );
-
 let dopq: Dopq;
 
 beforeAll(async () => {
@@ -159,6 +154,8 @@ test('ps shows active jobs with the reason last, by default without finished one
   expect(second).toMatch(new RegExp(`^ *${waiting} +wants-one +bob +○ queued +1 +\\d+s +(-|<1m|\\d+[mhd]\\S*) +\\S`));
   expect(rest).toEqual([]);
   expect((await dopq.dopq('ps', '-q')).split('\n')).toEqual([running, waiting]);
+  expect(await dopq.dopq('ps', '-q', '-f', 'state=PD')).toBe(waiting);
+  expect(await dopq.dopq('ps', '-q', '-u', 'alice', '-n', '1')).toBe(running);
   expect(await dopq.dopq('gpus')).toContain(`#${running} holds-all (alice)`);
 
   expect((await dopq.dopq('cancel', waiting, running, '--reason', 'room needed')).split('\n')).toEqual([
@@ -169,6 +166,30 @@ test('ps shows active jobs with the reason last, by default without finished one
   expect(await dopq.dopq('show', running)).toContain('⊘ cancelled');
   expect(await dopq.dopq('show', waiting)).toContain('cancelled by admin: room needed');
   expect(await dopq.dopq('ps', '-q')).toBe('');
+});
+
+test('jobs go by number, range, list, name and "last", and a name that two jobs have is refused', async () => {
+  const [first, second] = [await submit(project('twin', 'sleep 600')), await submit(project('twin', 'sleep 600'))];
+  const only = await submit(project('only-one', 'sleep 600', { executor_name: 'bob' }));
+  const ids = async (...args: string[]) =>
+    (JSON.parse(await dopq.dopq('show', ...args, '-o', 'json')) as { id: number }[]).map(({ id }) => String(id));
+  expect(await ids(`${first}-${only}`)).toEqual([first, second, only]);
+  expect(await ids(`${only},#${first}`, 'last')).toEqual([only, first]);
+  expect(JSON.parse(await dopq.dopq('show', 'only-one', '-o', 'json'))).toMatchObject({ id: Number(only) });
+  const ofAlice = begin(LAUNCHER, ['show', 'last', '-o', 'json'], { DOPQ_USER: 'alice' });
+  expect(await ofAlice.code).toBe(0);
+  expect(JSON.parse(ofAlice.said.stdout)).toMatchObject({ id: Number(second) });
+  const refused = await dopq.tryDopq('cancel', 'twin');
+  expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(refused.stderr).toContain(`2 jobs are called "twin": #${second}`);
+  expect((await dopq.dopq('cancel', `${first}-${second}`, 'only-one')).split('\n')).toHaveLength(3);
+});
+
+test('history as CSV has a head, a row per job and no formula', async () => {
+  await dopq.dopq('wait', await submit(project('csv', 'exit 0', { name: '=1+1' })));
+  const [head, row] = (await dopq.dopq('history', '-n', '1', '-o', 'csv')).split('\r\n');
+  expect(head).toMatch(/^id,name,user,state,outcome,exit_code,/);
+  expect(row).toMatch(/^\d+,'=1\+1,alice,finished,succeeded,0,0,/);
 });
 
 test('logs -f goes on until the job has ended, and no line can drive the terminal', async () => {
@@ -214,16 +235,16 @@ test.each([
   [['submit', '/etc/hostname'], 1, 'suffix'],
   [['pss'], 2, 'Did you mean ps?'],
   [['ps', '-o', 'xml'], 2, 'json'],
-  [['show', 'twelve'], 2, 'no job id'],
+  [['show', 'twelve'], 5, 'no job called "twelve"'],
+  [['show', '900-999'], 5, 'no job from #900 to #999'],
+  [['cancel', '9-3'], 2, 'Write 3-9.'],
+  [['ps', '-f', 'state=asleep'], 2, 'is no state'],
+  [['ps', '--mine', '-u', 'bob'], 2, 'Only one of'],
   [['ps', '--config', '/no/such/config.ini'], 7, 'dopq serve --config /no/such/config.ini'],
 ])('dopq %j ends with %i and says why', async (args, code, words) => {
   const { exitCode, stdout, stderr } = await dopq.tryDopq(...args);
   expect(stderr).toContain(words);
   expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: '' });
-});
-
-test.each(VERBS)('dopq %s --help shows an example', async (verb) => {
-  expect(await dopq.dopq(verb, '--help')).toMatch(new RegExp(`Examples?:\n {2}.*dopq ${verb}`));
 });
 
 test('a server is found by its file, from anywhere and through a link to the launcher, or by its socket', async () => {
@@ -271,6 +292,10 @@ test('tables fit the terminal and have colour there, unless NO_COLOR is set', as
   const coloured = await onTerminal();
   expect(coloured).toContain('\x1b[32m✔ succeeded');
   const plain = await onTerminal('NO_COLOR=1');
+  expect(await onTerminal('CLICOLOR=0')).not.toContain('\x1b');
+  const forced = begin(LAUNCHER, ['history'], { CLICOLOR_FORCE: '1', NO_COLOR: '', FORCE_COLOR: '' });
+  expect(await forced.code).toBe(0);
+  expect(forced.said.stdout).toContain('\x1b[32m✔ succeeded');
   expect(plain).not.toContain('\x1b');
   expect(plain).toContain('✔ succeeded');
   for (const text of [plain, stripVTControlCharacters(coloured)]) {

@@ -29,7 +29,13 @@ export function formatExplanation(found: Explanation, now: number): string {
 export function untilWords(instant: string | null, now: number): string {
   if (instant === null) return 'never as things are';
   const ms = Date.parse(instant) - now;
-  return ms < 1000 ? 'now' : `in ${formatDuration(ms)} (${formatTime(instant)})`;
+  return ms < 1000 ? 'now' : `in ${formatDuration(ms)} (${clockWords(instant, now)})`;
+}
+
+/** `18:05` today, else `2031-05-05 18:05`. */
+function clockWords(instant: string, now: number): string {
+  const [day, time] = formatTime(instant).slice(0, -3).split(' ');
+  return formatTime(new Date(now).toISOString()).startsWith(`${day}`) ? `${time}` : `${day} ${time}`;
 }
 
 function section(title: string, lines: string[]): string[] {
@@ -75,7 +81,9 @@ function alternativeLines({ blockers, clear, start_at: startAt }: Alternative, n
   return [
     ...blockers.map(({ kind, text }) => `${styleText('red', '✖')} ${cleanLine(text)}${KIND_WORDS[kind]}`),
     ...clear.map((text) => `${styleText('green', '✔')} ${cleanLine(text)}`),
-    `${blockers.length === 0 ? 'could start' : 'free for it'} ${untilWords(startAt, now)}`,
+    startAt === null
+      ? 'never, as things are'
+      : `${blockers.length === 0 ? 'could start' : 'free for it'} ${untilWords(startAt, now)}`,
   ];
 }
 

@@ -1,20 +1,9 @@
 // How every command fails: cause and fix in words on stderr, and an exit code that scripts can rely on.
 import { type ErrorCode, findRefusal } from '@dopq/contract';
+import { EXIT } from './exit-codes.ts';
 import { cleanText } from './terminal-text.ts';
 
-export const EXIT = {
-  ok: 0,
-  error: 1,
-  usage: 2,
-  notFound: 5,
-  refused: 6,
-  unreachable: 7,
-  /** The job was ended by its time limit; as timeout(1). */
-  timedOut: 124,
-  /** The engine or DoPQ ended the job, not its own code; as docker run. */
-  notItsFault: 125,
-  interrupted: 130,
-} as const;
+export { EXIT } from './exit-codes.ts';
 
 /** An error that is told to a person as it is. */
 export class Failure extends Error {

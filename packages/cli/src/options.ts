@@ -5,9 +5,9 @@ export interface GlobalOptions {
   config?: string | undefined;
 }
 
-export type ListFormat = 'table' | 'wide' | 'json';
+export type ListFormat = 'table' | 'wide' | 'json' | 'csv';
 
-/** `-o table|wide|json`. */
+/** `-o table|wide|json|csv`. */
 export function outputOption(...formats: ListFormat[]): Option {
   return new Option('-o, --output <format>', 'how to print it').choices(formats).default('table');
 }

@@ -1,6 +1,6 @@
 // Data goes to stdout, talk to stderr. Tables fit the terminal; into a pipe they go whole.
-import { stripVTControlCharacters } from 'node:util';
 import { cleanLine } from './terminal-text.ts';
+import { displayWidth } from './text-width.ts';
 
 export interface Column<Row> {
   head: string;
@@ -17,9 +17,9 @@ const MIN_COLUMN = 6 + GAP;
 /** Width of the last column, the reason, for which others give way. */
 const ENOUGH_FOR_LAST = 24;
 
-/** Prints rows below their heads; the last column is cut to the terminal's width. */
-export async function printTable<Row>(columns: Column<Row>[], rows: Row[]): Promise<void> {
-  print(await formatTable(columns, rows, process.stdout.isTTY ? process.stdout.columns : undefined));
+/** Prints rows below their heads, cut to the terminal's width if there is one and `cut` allows it. */
+export async function printTable<Row>(columns: Column<Row>[], rows: Row[], cut = true): Promise<void> {
+  print(await formatTable(columns, rows, cut && process.stdout.isTTY ? process.stdout.columns : undefined));
 }
 
 /** @param width columns of the terminal; undefined = nothing is cut */
@@ -69,21 +69,6 @@ function fitWidths<Row>(columns: Column<Row>[], natural: number[], width: number
     front[front.findIndex((column, index) => column === widest && columns[index]?.elastic)] = widest - 1;
   }
   return [...front, Math.max(MIN_COLUMN, Math.min(last, room()))];
-}
-
-/** Columns on the terminal: East Asian wide characters and emoji take two. */
-function displayWidth(text: string): number {
-  let width = 0;
-  for (const char of stripVTControlCharacters(text)) {
-    if (/\p{Mark}/u.test(char)) continue;
-    width +=
-      /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\uff01-\uff60]/u.test(
-        char,
-      )
-        ? 2
-        : 1;
-  }
-  return width;
 }
 
 /** One JSON document, checked against the contract before it leaves. */

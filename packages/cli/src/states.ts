@@ -24,6 +24,12 @@ const LOOK: Record<Exclude<JobState, 'finished'> | Outcome, { symbol: string; co
   lost: { symbol: '!', colour: 'magenta' },
 };
 
+/** `▶` with its colour, where there is no room for the word. */
+export function stateSymbol(job: Pick<Job, 'state' | 'outcome'>): { symbol: string; colour: Colour; word: string } {
+  const word = wordOf(job);
+  return { ...LOOK[word], word };
+}
+
 /** `▶ running`, `✖ failed`. */
 export function stateCell(job: Pick<Job, 'state' | 'outcome'>): string {
   const word = wordOf(job);

@@ -1,29 +1,21 @@
 import type { Command } from 'commander';
-import { withServer } from '../connection.ts';
-import { failureOfAny, tell } from '../failure.ts';
-import { parseJobIds } from '../job-ids.ts';
-import { globalOptions, withExamples } from '../options.ts';
-import { print } from '../output.ts';
+import { withEachJob } from '../each-job.ts';
+import { SELECTOR_HELP } from '../job-selectors.ts';
+import { withExamples } from '../options.ts';
 
 export function register(program: Command): void {
   const cancel = program
     .command('cancel')
     .description('end jobs in whatever state they are')
-    .argument('<id...>', 'jobs', parseJobIds)
+    .argument('<job...>', SELECTOR_HELP)
     .option('-r, --reason <text>', 'why; shown with the job')
-    .action(async (ids: number[], own: { reason?: string }, command: Command) => {
-      const options = { ...own, ...globalOptions(command) };
-      await withServer(options, async ({ client }) => {
-        for (const id of ids) {
-          try {
-            const job = await client.jobs.cancel({ id, reason: options.reason });
-            print(`#${id} ${job.state === 'finished' ? 'cancelled' : 'is being stopped'}`);
-          } catch (error) {
-            // The others are to be cancelled all the same.
-            process.exitCode = tell(failureOfAny(error));
-          }
-        }
-      });
-    });
-  withExamples(cancel, 'dopq cancel 12', 'dopq cancel 12 13 14 --reason "wrong data"');
+    .action((jobs: string[], { reason }: { reason?: string }, command: Command) =>
+      withEachJob(
+        command,
+        jobs,
+        (client, id) => client.jobs.cancel({ id, reason }),
+        (job) => (job.state === 'finished' ? 'cancelled' : 'is being stopped'),
+      ),
+    );
+  withExamples(cancel, 'dopq cancel 12', 'dopq cancel last', 'dopq cancel 12-14,20 --reason "wrong data"');
 }

@@ -2,22 +2,22 @@ import { parseDuration } from '@dopq/contract';
 import { type Command, InvalidArgumentError } from 'commander';
 import { withEachJob } from '../each-job.ts';
 import { formatDuration } from '../format.ts';
-import { parseJobId } from '../job-ids.ts';
+import { SELECTOR_HELP } from '../job-selectors.ts';
 import { withExamples } from '../options.ts';
 
 export function register(program: Command): void {
   const extend = program
     .command('extend')
     .description('give a job with a time limit more time, if nobody starts later for it')
-    .argument('<id>', 'job', parseJobId)
+    .argument('<job>', SELECTOR_HELP)
     .argument('<time>', 'how much more: 90m, 2h, 1d', parseTime)
     .option('-f, --force', 'although somebody starts later, or beyond the longest limit; for operators')
-    .action((id: number, seconds: number, { force = false }: { force?: boolean }, command: Command) =>
+    .action((job: string, seconds: number, { force = false }: { force?: boolean }, command: Command) =>
       withEachJob(
         command,
-        [id],
-        (client) => client.jobs.extend({ id, by_seconds: seconds, force }),
-        (job) => `may run for ${formatDuration((job.time_limit_seconds ?? 0) * 1000)}`,
+        [job],
+        (client, id) => client.jobs.extend({ id, by_seconds: seconds, force }),
+        ({ time_limit_seconds: limit }) => `may run for ${formatDuration((limit ?? 0) * 1000)}`,
       ),
     );
   withExamples(extend, 'dopq extend 12 2h', 'dopq extend 12 90m --force');

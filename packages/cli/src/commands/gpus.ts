@@ -3,18 +3,9 @@ import { Gpu } from '@dopq/contract';
 import type { Command } from 'commander';
 import { withServer } from '../connection.ts';
 import { formatBytes } from '../format.ts';
+import { GPU_SYMBOLS } from '../gpu-symbols.ts';
 import { globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
 import { type Column, orDash, printJson, printTable, say } from '../output.ts';
-
-const LOOK = {
-  free: '○',
-  busy: '▶',
-  shared: '◐',
-  outside: '!',
-  drained: '‖',
-  stale: '?',
-  error: '✖',
-} as const satisfies Record<Gpu['state'], string>;
 
 export function register(program: Command): void {
   const gpus = program
@@ -46,7 +37,7 @@ function columns(isWide: boolean): Column<Gpu>[] {
     { head: 'NAME', elastic: true, cell: (gpu) => orDash(gpu.name) },
     {
       head: 'STATE',
-      cell: (gpu) => styleText(gpu.state === 'error' ? 'red' : 'cyan', `${LOOK[gpu.state]} ${gpu.state}`),
+      cell: (gpu) => styleText(gpu.state === 'error' ? 'red' : 'cyan', `${GPU_SYMBOLS[gpu.state]} ${gpu.state}`),
     },
     { head: 'SLOTS', align: 'right', cell: (gpu) => `${gpu.slots_used}/${gpu.slots}` },
     { head: 'MEMORY', align: 'right', cell: memory },

@@ -3,7 +3,7 @@ import { withServer } from '../connection.ts';
 import { EXIT } from '../failure.ts';
 import { interruption } from '../interrupt.ts';
 import { jobLine } from '../job-end.ts';
-import { parseJobId } from '../job-ids.ts';
+import { findOneJob, ONE_JOB_HELP } from '../job-selectors.ts';
 import { copyLog } from '../log-stream.ts';
 import { type GlobalOptions, globalOptions, parseCount, withExamples } from '../options.ts';
 import { say } from '../output.ts';
@@ -20,20 +20,21 @@ export function register(program: Command): void {
   const logs = program
     .command('logs')
     .description("print a job's log, also long after its container is gone")
-    .argument('<id>', 'job', parseJobId)
+    .argument('<job>', ONE_JOB_HELP)
     .option('-f, --follow', 'go on until the job has ended')
     .option('-n, --tail <lines>', 'only the last lines', parseCount)
     .option('-t, --timestamps', 'put the time each line was written before it')
     .option('--build', 'the log of its build')
     .option('--raw', 'bytes as they are; by default escape sequences are taken out')
-    .action((id: number, own: Options, command: Command) => run(id, { ...own, ...globalOptions(command) }));
-  withExamples(logs, 'dopq logs 12', 'dopq logs -f --tail 20 12', 'dopq logs --build 12');
+    .action((job: string, own: Options, command: Command) => run(job, { ...own, ...globalOptions(command) }));
+  withExamples(logs, 'dopq logs 12', 'dopq logs -f last', 'dopq logs -f --tail 20 12', 'dopq logs --build 12');
 }
 
-async function run(id: number, options: GlobalOptions & Options): Promise<void> {
+async function run(word: string, options: GlobalOptions & Options): Promise<void> {
   const { follow = false, tail, build, raw, timestamps } = options;
   const signal = follow ? interruption() : undefined;
   await withServer(options, async (connection) => {
+    const id = await findOneJob(connection.client, word);
     try {
       await copyLog(connection, { id, kind: build ? 'build' : 'run', follow, tail, raw, timestamps }, signal);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withEachJob } from '../each-job.ts';
-import { parseJobIds } from '../job-ids.ts';
+import { SELECTOR_HELP } from '../job-selectors.ts';
 import { parseInteger, withExamples } from '../options.ts';
 
 export function register(program: Command): void {
@@ -8,11 +8,11 @@ export function register(program: Command): void {
     .command('priority')
     .description('put jobs into a class: higher goes first, before any penalty; 0 is usual')
     .argument('<class>', 'whole number from -1000 to 1000', parseInteger)
-    .argument('<id...>', 'jobs', parseJobIds)
-    .action((priority: number, ids: number[], _: unknown, command: Command) =>
+    .argument('<job...>', SELECTOR_HELP)
+    .action((priority: number, jobs: string[], _: unknown, command: Command) =>
       withEachJob(
         command,
-        ids,
+        jobs,
         (client, id) => client.jobs.prioritize({ id, priority }),
         (job) => `has priority ${job.priority}`,
       ),

@@ -4,7 +4,7 @@ import { withServer } from '../connection.ts';
 import { EXIT } from '../failure.ts';
 import { interruption } from '../interrupt.ts';
 import { exitCodeOf, jobLine, waitWhile } from '../job-end.ts';
-import { parseJobIds } from '../job-ids.ts';
+import { findJobs, SELECTOR_HELP } from '../job-selectors.ts';
 import { globalOptions, withExamples } from '../options.ts';
 import { print } from '../output.ts';
 
@@ -14,12 +14,12 @@ export function register(program: Command): void {
   const wait = program
     .command('wait')
     .description('wait until jobs have ended; the exit code is that of the first one that did not succeed')
-    .argument('<id...>', 'jobs', parseJobIds)
-    .action(async (ids: number[], _: unknown, command: Command) => {
+    .argument('<job...>', SELECTOR_HELP)
+    .action(async (jobs: string[], _: unknown, command: Command) => {
       const signal = interruption();
       process.exitCode = await withServer(globalOptions(command), async (connection) => {
         let code: number = EXIT.ok;
-        for (const id of ids) {
+        for (const id of await findJobs(connection.client, jobs)) {
           const job = await waitWhile(connection, id, ACTIVE, { signal });
           if (!job) return EXIT.interrupted;
           print(jobLine(job));
@@ -28,5 +28,5 @@ export function register(program: Command): void {
         return code;
       });
     });
-  withExamples(wait, 'dopq wait 12 13', 'dopq wait 12 && ./evaluate.sh');
+  withExamples(wait, 'dopq wait 12 13', 'dopq wait last', 'dopq wait 12 && ./evaluate.sh');
 }

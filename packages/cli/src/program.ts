@@ -1,0 +1,67 @@
+// The verbs, and the program that commander runs; only the code of the verb that is named is loaded.
+import { Command } from 'commander';
+import pkg from '../package.json' with { type: 'json' };
+import { exitCodeLines } from './exit-codes.ts';
+
+interface Verb {
+  register(program: Command): void;
+}
+
+/** In the order of the help. */
+export const VERBS: Record<string, () => Promise<Verb>> = {
+  serve: () => import('./commands/serve.ts'),
+  status: () => import('./commands/status.ts'),
+  top: () => import('./commands/top.ts'),
+  validate: () => import('./commands/validate.ts'),
+  submit: () => import('./commands/submit.ts'),
+  ps: () => import('./commands/ps.ts'),
+  show: () => import('./commands/show.ts'),
+  explain: () => import('./commands/explain.ts'),
+  logs: () => import('./commands/logs.ts'),
+  wait: () => import('./commands/wait.ts'),
+  cancel: () => import('./commands/cancel.ts'),
+  hold: () => import('./commands/hold.ts'),
+  release: () => import('./commands/release.ts'),
+  move: () => import('./commands/move.ts'),
+  nice: () => import('./commands/nice.ts'),
+  priority: () => import('./commands/priority.ts'),
+  extend: () => import('./commands/extend.ts'),
+  history: () => import('./commands/history.ts'),
+  gpus: () => import('./commands/gpus.ts'),
+  ledger: () => import('./commands/ledger.ts'),
+  users: () => import('./commands/users.ts'),
+  user: () => import('./commands/user.ts'),
+  lock: () => import('./commands/lock.ts'),
+  unlock: () => import('./commands/unlock.ts'),
+  simulate: () => import('./commands/simulate.ts'),
+};
+
+/** @param args what was typed after `dopq` */
+export async function createProgram(args: string[]): Promise<Command> {
+  const program = new Command('dopq')
+    .description('DoPQ, the Docker Priority Queue: a fair queue for people who share GPU machines.')
+    .version(pkg.version, '-V, --version')
+    .option('-c, --config <file>', 'config.ini of the server (default: DOPQ_CONFIG, else the usual place)')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('See `dopq --help`.')
+    .addHelpText('after', HELP)
+    .exitOverride();
+  const named = Object.keys(VERBS).filter((verb) => args.includes(verb));
+  // Help and misspelt verbs need them all; an argument that happens to be called like a verb costs some milliseconds.
+  for (const verb of named.length > 0 && args[0] !== 'help' ? named : Object.keys(VERBS))
+    (await VERBS[verb]?.())?.register(program);
+  return program;
+}
+
+const HELP = `
+Examples:
+  dopq submit ./training --user alice --wait
+  dopq ps
+  dopq logs -f 12
+
+Jobs are named as 42, 1-10,15, last (your newest), or by a name that only one job has.
+The server is found through its config file, or through DOPQ_HOST=unix:///path/to/dopq.sock.
+Colours: NO_COLOR, CLICOLOR=0 and CLICOLOR_FORCE=1 are followed.
+
+Exit codes, and those of the job for \`dopq wait\` and with --wait:
+${exitCodeLines().join('\n')}`;
