@@ -176,4 +176,5 @@ export const RAW_RIGHTS = {
   /** Below operator: a submission of one's own. */
   upload: { needs: 'user', kind: 'change' },
   log: { needs: 'owner', kind: 'read' },
+  feed: { needs: 'user', kind: 'read' },
 } as const satisfies Record<keyof typeof RAW_ROUTES, Rights>;

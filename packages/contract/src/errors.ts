@@ -19,6 +19,7 @@ export const ERRORS = {
   ROLE_NEEDED: { status: 403, fix: 'Ask somebody who has that role, or an administrator to give it to you.' },
   NOT_YOUR_JOB: { status: 403, fix: 'Ask its owner or an operator.' },
   TOKEN_TOO_NARROW: { status: 403, fix: 'Sign in, or use a token with a wider scope.' },
+  TOO_BUSY: { status: 503, fix: 'Try again in a moment.' },
   HOST_REFUSED: { status: 421, fix: 'Add the name to `[controller] names` if people reach DoPQ by it.' },
   ORIGIN_REFUSED: { status: 403, fix: 'Use the page that this server shows, or a token instead of the cookie.' },
   SUBMISSION_INVALID: { status: 400, fix: 'Mend the file as the message says and submit again.' },

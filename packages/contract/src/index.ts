@@ -6,6 +6,7 @@ export * from './did-you-mean.ts';
 export * from './errors.ts';
 export * from './explanation.ts';
 export * from './job-query.ts';
+export * from './feed.ts';
 export * from './job.ts';
 export * from './machine.ts';
 export * from './measure.ts';

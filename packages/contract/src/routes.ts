@@ -9,4 +9,6 @@ export const RAW_ROUTES = {
   upload: '/submissions',
   /** GET text; query `kind=run|build`, `follow=1`, `tail=N`. Ends when the job has ended, if followed. */
   log: (id: number | ':id') => `/jobs/${id}/log`,
+  /** GET text/event-stream; each message a FeedMessage. Never ends by itself. */
+  feed: '/feed',
 } as const;

@@ -1,6 +1,7 @@
 // The remote API in front of everything. It reads the store and records wishes; the queue and the Provider act on them.
 import { chmod } from 'node:fs/promises';
 import type { ControllerDeps, GivenDeps } from './deps.ts';
+import { Feed, type FeedSources } from './feed.ts';
 import { createRoutes } from './http.ts';
 import { listen } from './listen.ts';
 import { clearSocketPath } from './socket.ts';
@@ -21,7 +22,8 @@ export async function startController(given: GivenDeps): Promise<Controller> {
   const { socket } = given.config.controller;
   await using stack = new AsyncDisposableStack();
   const tcp = stack.use(new TcpDoor(given));
-  const deps: ControllerDeps = { ...given, tcp };
+  const feed = stack.use(new Feed(feedSources(given), given.clock.now()));
+  const deps: ControllerDeps = { ...given, tcp, feed };
   await clearIncoming(deps);
   await clearSocketPath(socket);
   const app = await createRoutes(deps);
@@ -37,5 +39,13 @@ export async function startController(given: GivenDeps): Promise<Controller> {
       await parts.disposeAsync();
       deps.log.info('controller closed');
     },
+  };
+}
+
+function feedSources({ store, hardware, engine, queue, log }: GivenDeps): FeedSources {
+  return {
+    onCommit: (listener) => store.onCommit(listener),
+    sampleMark: () => [hardware.gpus().at, hardware.gpus().state, engine.status().state, queue.status().state].join(),
+    log,
   };
 }

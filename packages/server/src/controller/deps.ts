@@ -9,6 +9,7 @@ import type { Hardware } from '../hardware/hardware.ts';
 import type { Logger } from '../log.ts';
 import type { Sampler } from '../measure/sampler.ts';
 import type { Store } from '../store/store.ts';
+import type { Feed } from './feed.ts';
 import type { TcpDoor } from './tcp.ts';
 
 /** State of one part of the server, for `dopq status`. */
@@ -97,4 +98,5 @@ export interface GivenDeps {
 /** What procedures work with: that, and what the controller makes itself. */
 export interface ControllerDeps extends GivenDeps {
   tcp: TcpDoor;
+  feed: Feed;
 }

@@ -9,6 +9,7 @@ import type { ControllerDeps } from './deps.ts';
 import { checkAccess } from './access.ts';
 import type { Caller } from './caller.ts';
 import { identify } from './identify.ts';
+import { addFeedRoute } from './feed-route.ts';
 import { addLogRoute } from './log-route.ts';
 import { createRouter } from './router.ts';
 import { addUploadRoute } from './upload.ts';
@@ -41,6 +42,7 @@ export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstanc
     addProcedures(scope, deps);
     addUploadRoute(scope, deps);
     addLogRoute(scope, deps);
+    addFeedRoute(scope, deps);
   });
   createDashboard(deps.log).add(app);
   await app.ready();

@@ -204,7 +204,7 @@ class Loop {
     if (outages.windows() !== known) store.settings.set('outages', JSON.stringify(outages.windows()));
     const recorded = Number(store.settings.find('engineAnsweredAt') ?? 0);
     if (outages.answeredAt - recorded >= CONTACT_EVERY_MS) {
-      store.settings.set('engineAnsweredAt', String(outages.answeredAt));
+      store.settings.note('engineAnsweredAt', String(outages.answeredAt));
     }
   }
 

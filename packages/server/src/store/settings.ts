@@ -18,6 +18,11 @@ export class Settings {
     this.#db.run(this.#db.sql.deleteFrom('settings').where('key', '=', key));
   }
 
+  /** Writes a fact that nobody waits for. */
+  note(key: SettingKey, value: string): void {
+    this.#db.quietly(() => this.set(key, value));
+  }
+
   set(key: SettingKey, value: string): void {
     this.#db.run(
       this.#db.sql
