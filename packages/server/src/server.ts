@@ -5,12 +5,8 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/shape.ts';
 import { withCrashPoints } from './crash-points.ts';
 import { startController } from './controller/controller.ts';
-import { connectDocker } from './engines/docker/docker.ts';
 import type { Engine } from './engines/engine.ts';
-import { createSimulatedEngine } from './engines/simulated.ts';
 import type { Hardware } from './hardware/hardware.ts';
-import { startNvidiaHardware } from './hardware/nvidia.ts';
-import { readSimulatedMachine, startSimulatedHardware } from './hardware/simulated.ts';
 import { readInstance } from './instance.ts';
 import type { Logger } from './log.ts';
 import { startSampler } from './measure/sampler.ts';
@@ -56,8 +52,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const userNotices = await registerUsers(store, config, clock);
 
   const { engine, hardware } = simulate
-    ? simulated({ config, clock, instance, store })
-    : real({ config, clock, instance, log });
+    ? await simulated({ config, clock, instance, store })
+    : await real({ config, clock, instance, log });
   stack.use(hardware);
   const queue = stack.use(
     startQueue({ config, store, engine, hardware, clock, instance, log: log.child({ component: 'queue' }) }),
@@ -106,7 +102,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 type Machine = { engine: Engine; hardware: Hardware };
 
-function real({
+// Only the one that is used is loaded.
+async function real({
   config,
   clock,
   instance,
@@ -116,7 +113,11 @@ function real({
   clock: Clock;
   instance: string;
   log: Logger;
-}): Machine {
+}): Promise<Machine> {
+  const [{ connectDocker }, { startNvidiaHardware }] = await Promise.all([
+    import('./engines/docker/docker.ts'),
+    import('./hardware/nvidia.ts'),
+  ]);
   const engine = connectDocker({
     endpoint: config.docker.endpoint,
     machineId: MACHINE_ID,
@@ -134,7 +135,11 @@ function real({
 }
 
 /** Everything but the engine and the GPUs is the real product. */
-function simulated(parts: { config: Config; clock: Clock; instance: string; store: Store }): Machine {
+async function simulated(parts: { config: Config; clock: Clock; instance: string; store: Store }): Promise<Machine> {
+  const [{ createSimulatedEngine }, { readSimulatedMachine, startSimulatedHardware }] = await Promise.all([
+    import('./engines/simulated.ts'),
+    import('./hardware/simulated.ts'),
+  ]);
   const { config, clock, instance, store } = parts;
   const { count, ...host } = readSimulatedMachine(process.env);
   const engine = createSimulatedEngine({

@@ -1,12 +1,9 @@
 // Every request to a Docker Engine goes through here, so that each has a deadline and each failure a code.
-// dockerode's own methods are not used: they never settle when the engine dies after it sent the headers of its answer,
-// and an answered `stop` of an ended container (304) is an error to them. Its modem knows sockets, hosts and queries.
-import Docker from 'dockerode';
-import { Agent, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import type { EngineError } from '../engine.ts';
-import { parseEndpoint } from './endpoint.ts';
+import { dialer } from './dial.ts';
 import { failureOfConnection, failureOfDeadline, failureOfStatus, wordsOf } from './failure.ts';
 import { type ApiVersions, chooseApiVersion } from './version.ts';
 
@@ -49,14 +46,14 @@ const VERSION_CALL: ApiCall = { method: 'GET', path: '/version' };
 
 /** Makes no call: the first use connects. Throws an Error if `endpoint` cannot be read. */
 export function dockerApi(endpoint: string, timeouts: Timeouts): DockerApi {
-  const modem = connectModem(endpoint);
+  const dial = dialer(endpoint);
   /** `/v1.41`; unknown at first and again after every outage, since that may have been an upgrade. */
   let versionPrefix: string | undefined;
 
   async function negotiate(): Promise<string> {
     using deadline = startDeadline(timeouts.shortMs);
     return await failingAs(VERSION_CALL, deadline, async () => {
-      const response = await dial(modem, VERSION_CALL, '', deadline.signal);
+      const response = await dial({ ...VERSION_CALL, signal: deadline.signal });
       return `/v${chooseApiVersion(JSON.parse(await readText(response)) as ApiVersions)}`;
     });
   }
@@ -64,7 +61,7 @@ export function dockerApi(endpoint: string, timeouts: Timeouts): DockerApi {
   async function begin(call: ApiCall, deadline: Deadline): Promise<IncomingMessage> {
     versionPrefix ??= await negotiate();
     const signal = call.signal ? AbortSignal.any([call.signal, deadline.signal]) : deadline.signal;
-    const response = await dial(modem, call, versionPrefix, signal);
+    const response = await dial({ ...call, path: versionPrefix + call.path, signal });
     const status = response.statusCode ?? 500;
     if (status >= 400) throw failureOfStatus(status, wordsOf(await readText(response), status));
     return response;
@@ -106,33 +103,6 @@ export function dockerApi(endpoint: string, timeouts: Timeouts): DockerApi {
   };
 }
 
-/** Settles always: the modem alone forgets a request whose connection breaks at the wrong moment. */
-function dial(modem: Modem, call: ApiCall, versionPrefix: string, signal: AbortSignal): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const onAbort = () => reject(reasonOf(signal));
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  const query = Object.entries(call.query ?? {}).filter(([, value]) => value !== undefined);
-  modem.dial(
-    {
-      path: `${versionPrefix}${call.path}?`,
-      method: call.method,
-      // An empty `_body` would send the options themselves.
-      options: { _query: Object.fromEntries(query), _body: call.body ?? {} },
-      file: call.tar,
-      abortSignal: signal,
-      isStream: true,
-      statusCodes: EVERY_STATUS,
-    },
-    (error, response) => {
-      signal.removeEventListener('abort', onAbort);
-      if (response) resolve(response);
-      else reject(error ?? new Error('no answer'));
-    },
-  );
-  return promise;
-}
-
 function reasonOf(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason });
 }
@@ -149,27 +119,3 @@ function startDeadline(ms: number, tar?: Readable): Deadline {
   const timer = Number.isFinite(ms) ? setTimeout(() => controller.abort(), ms) : undefined;
   return { ms, signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
 }
-
-/** The part of docker-modem used here; @types/dockerode knows no `dial`. */
-interface Modem {
-  dial(options: object, callback: (error: Error | null, response: IncomingMessage | null) => void): void;
-}
-
-function connectModem(endpoint: string): Modem {
-  const options = {
-    // Given although undefined, so that no DOCKER_* variable of the server's environment is mixed in.
-    socketPath: undefined,
-    host: undefined,
-    port: undefined,
-    pathPrefix: undefined,
-    version: undefined,
-    ...parseEndpoint(endpoint),
-    // Told to close the connection, the engine does so right after its answer, and Node, which has an empty write left to
-    // do, may take the broken pipe for the answer (EPIPE instead of a 409).
-    agent: new Agent({ keepAlive: true, maxFreeSockets: 4 }),
-  };
-  return new Docker(options).modem as unknown as Modem;
-}
-
-/** The modem turns every status it is not told of into an error without the engine's body. */
-const EVERY_STATUS = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [index + 100, true]));

@@ -33,7 +33,8 @@ export interface DockerEngineOptions {
   gpuMode: GpuMode;
   builder?: Builder;
   timeouts?: Partial<Timeouts>;
-  log: Logger;
+  /** Told what the watch meets; whoever does not watch needs none. */
+  log?: Logger;
 }
 
 /** Containers asked about at the same time: enough to hide the way there, few enough to leave the engine its breath. */
@@ -50,7 +51,7 @@ export function connectDocker(options: DockerEngineOptions): Engine {
     machineId,
     info: () => readInfo(api),
     ping: () => pingAfresh(options.endpoint, api.timeouts.shortMs),
-    watch: (onHint) => watchEvents(api, { instance, log }, onHint),
+    watch: (onHint) => watchEvents(api, { instance, ...(log && { log }) }, onHint),
     listContainers: () => listOwn(api, instance),
     listForeignGpuUse: () => listForeignGpuUse(api, instance),
     createContainer: (spec) =>

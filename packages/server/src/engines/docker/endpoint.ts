@@ -1,5 +1,5 @@
-/** Where an engine is reached, in the words dockerode takes. */
-export type EndpointOptions = { socketPath: string } | { host: string; port: number; protocol: 'http' };
+/** Where an engine is reached, in the words node:http takes. */
+export type EndpointOptions = { socketPath: string } | { host: string; port: number };
 
 /**
  * Reads what people write into DOCKER_HOST: `unix:///var/run/docker.sock`, `tcp://host:2375` or a plain socket path.
@@ -11,7 +11,7 @@ export function parseEndpoint(text: string): EndpointOptions {
     return { socketPath: text.slice('unix://'.length) };
   }
   const tcp = /^(?:tcp|http):\/\/(?<host>[^/:@\s]+|\[[0-9a-fA-F:]+\])(?::(?<port>\d+))?\/?$/.exec(text)?.groups;
-  if (tcp?.['host']) return { host: tcp['host'], port: Number(tcp['port'] ?? 2375), protocol: 'http' };
+  if (tcp?.['host']) return { host: tcp['host'], port: Number(tcp['port'] ?? 2375) };
   throw new Error(
     `"${text}" is not an address of a Docker Engine. Write unix:///var/run/docker.sock, tcp://host:2375 or the path of a socket.`,
   );

@@ -17,7 +17,7 @@ const TELLING = ['create', 'start', 'die', 'oom', 'pause', 'unpause', 'destroy']
  */
 export function watchEvents(
   api: DockerApi,
-  { instance, log }: { instance: string; log: Logger },
+  { instance, log }: { instance: string; log?: Logger },
   onHint: (hint: string) => void,
 ): AsyncDisposable {
   const stop = new AbortController();
@@ -33,7 +33,7 @@ export function watchEvents(
         }
       } catch (error) {
         if (stop.signal.aborted) return;
-        log.debug({ err: error, pauseMs }, 'the event stream broke');
+        log?.debug({ err: error, pauseMs }, 'the event stream broke');
       }
       if (stop.signal.aborted) return;
       onHint('disconnected');

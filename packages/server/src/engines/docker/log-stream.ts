@@ -6,7 +6,7 @@ const HEADER_BYTES = 8;
 
 /**
  * Takes off the engine's framing (1 byte stream, 3 zero, 4 length big-endian, payload) and keeps the order of stdout
- * and stderr. dockerode's demuxStream copies the rest of its buffer for every frame and knows no back-pressure.
+ * and stderr. Copies no payload and keeps back-pressure.
  */
 export function demultiplex(): Transform {
   const demultiplexer = new Demultiplexer();

@@ -6,7 +6,7 @@ import { failureOfConnection, failureOfDeadline } from './failure.ts';
 export async function pingAfresh(endpoint: string, deadlineMs: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const signal = AbortSignal.timeout(deadlineMs);
-  const asked = request({ ...parseAddress(endpoint), path: '/_ping', agent: false, signal }, (response) => {
+  const asked = request({ ...parseEndpoint(endpoint), path: '/_ping', agent: false, signal }, (response) => {
     response.resume();
     resolve();
   });
@@ -17,9 +17,4 @@ export async function pingAfresh(endpoint: string, deadlineMs: number): Promise<
   });
   asked.end();
   await promise;
-}
-
-function parseAddress(endpoint: string): { socketPath: string } | { host: string; port: number } {
-  const address = parseEndpoint(endpoint);
-  return 'socketPath' in address ? address : { host: address.host, port: address.port };
 }

@@ -2,10 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { withCrashPoints } from '../../crash-points.ts';
-import { connectDocker } from '../../engines/docker/docker.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { createSimulatedEngine } from '../../engines/simulated.ts';
-import { silentLogger } from '../../log.ts';
 import type { Disposal, Order } from '../protocol.ts';
 import { Building } from './building.ts';
 import { dispose, expire } from './dispose.ts';
@@ -26,22 +23,28 @@ const SOON_MS = 500;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 const link = new ServerLink((order) => {
-  if (order.kind === 'start') void start(order);
-  else provider?.obey(order);
+  if (order.kind === 'start') provider = start(order);
+  // Orders that come while the engine's code is loading wait for it, in their order.
+  else void provider?.then((started) => started.obey(order));
 });
-let provider: Provider | undefined;
+let provider: Promise<Provider> | undefined;
 
-async function start(order: Start): Promise<void> {
-  provider = new Provider(order);
-  await provider.run(order);
+async function start(order: Start): Promise<Provider> {
+  const started = new Provider(order, await connect(order));
+  void started.run(order);
+  return started;
 }
 
-function connect({ config, instance, simulate }: Start): Engine {
+/** Loads the one engine that is used: this process lives beside the server all the time, and small. */
+async function connect({ config, instance, simulate }: Start): Promise<Engine> {
   const { endpoint, gpuMode, builder } = config.docker;
   const machineId = 'local';
-  if (simulate) return createSimulatedEngine({ machineId, instance, stateDir: join(config.paths.data, 'simulated') });
-  const engine = connectDocker({ endpoint, machineId, instance, gpuMode, builder, log: silentLogger });
-  return withCrashPoints('provider', engine);
+  if (simulate) {
+    const { createSimulatedEngine } = await import('../../engines/simulated.ts');
+    return createSimulatedEngine({ machineId, instance, stateDir: join(config.paths.data, 'simulated') });
+  }
+  const { connectDocker } = await import('../../engines/docker/docker.ts');
+  return withCrashPoints('provider', connectDocker({ endpoint, machineId, instance, gpuMode, builder }));
 }
 
 class Provider {
@@ -57,11 +60,11 @@ class Provider {
   #shareState = '';
   #wake: AbortController = new AbortController();
 
-  constructor(order: Start) {
+  constructor(order: Start, engine: Engine) {
     const { config, instance } = order;
     this.#config = config;
     this.#useShare = order.useShare;
-    const parts = { config, instance, engine: connect(order), link, works: this.#works };
+    const parts = { config, instance, engine, link, works: this.#works };
     this.#building = new Building(parts);
     this.#intake = new Intake({ ...parts, building: this.#building });
     this.#scan = new Scan({ config, link, intake: this.#intake });
