@@ -1,8 +1,8 @@
 import type { QueuedJob } from '@dopq/scheduler';
-import type { JobRecord } from './store/jobs.ts';
+import type { WaitingJob } from './store/waiting-jobs.ts';
 
 /** A job that waits, as the scheduler is told of it. */
-export function queuedJob(job: JobRecord): QueuedJob {
+export function queuedJob(job: WaitingJob): QueuedJob {
   return {
     id: job.id,
     user: job.user,

@@ -1,7 +1,6 @@
 // Keeps the Provider's process alive and records what it reports. That process may hang on a dead share, run out of
 // memory on a bomb or be killed: the server only sees it go silent, starts another and tells it where the records end.
 import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ArchiveLimits, Judged, Judgement } from '@dopq/contract';
 import type { z } from 'zod';
@@ -187,9 +186,9 @@ class Supervisor implements Provider {
     const { config, instance, simulate, clock, log } = this.#options;
     const child = fork(CHILD, {
       serialization: 'advanced',
-      execArgv: [],
+      execArgv: ['--max-semi-space-size=2'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...process.env, NODE_COMPILE_CACHE: compiledFolder(config), UV_THREADPOOL_SIZE: CHILD_THREADS },
+      env: { ...process.env, UV_THREADPOOL_SIZE: CHILD_THREADS },
     });
     this.#child = child;
     this.#startedAt = clock.now();
@@ -340,11 +339,6 @@ class Supervisor implements Provider {
     });
     return true;
   }
-}
-
-/** Compiled code makes a restart twice as fast. It is code that runs as us, so it lies where nobody else can write. */
-function compiledFolder({ paths }: Config): string {
-  return process.env['NODE_COMPILE_CACHE'] ?? join(paths.data, 'compiled');
 }
 
 function isUnfinished(job: JobRecord): job is JobRecord & { state: ResumeJob['state'] } {

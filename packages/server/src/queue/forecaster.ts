@@ -10,6 +10,11 @@ export interface Outlook {
   now: number;
 }
 
+/** A fifth of one processor at most. */
+const RESTS_PER_WORK = 4;
+/** What a walk throws away goes early: otherwise the thread grows to several times of what it needs. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
+
 export type Predictions = ReadonlyMap<number, Prediction>;
 
 export class Forecaster implements AsyncDisposable {
@@ -17,7 +22,9 @@ export class Forecaster implements AsyncDisposable {
   readonly #onNews: (predictions: Predictions) => void;
   #thread: Worker | undefined;
   #isBusy = false;
-  /** Asked for while the thread was busy; only the newest counts. */
+  #askedAt = 0;
+  #rest: NodeJS.Timeout | undefined;
+  /** Asked for while the thread was busy or rests; only the newest counts. */
   #next: Outlook | undefined;
   #latest: Predictions = new Map();
 
@@ -40,11 +47,13 @@ export class Forecaster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#next = undefined;
+    clearTimeout(this.#rest);
     await this.#thread?.terminate();
   }
 
   #ask(outlook: Outlook): void {
     this.#isBusy = true;
+    this.#askedAt = performance.now();
     this.#thread ??= this.#startThread();
     // A thread's port knows no origins.
     // oxlint-disable-next-line unicorn/require-post-message-target-origin
@@ -52,11 +61,11 @@ export class Forecaster implements AsyncDisposable {
   }
 
   #startThread(): Worker {
-    const thread = new Worker(new URL('./forecast-thread.ts', import.meta.url));
+    const thread = new Worker(new URL('./forecast-thread.ts', import.meta.url), { resourceLimits: LIMITS });
     thread.unref();
     thread.on('message', (predictions: Predictions) => {
       this.#latest = predictions;
-      this.#goOn();
+      this.#restAWhile();
       this.#onNews(predictions);
     });
     // Nothing but the predictions depends on it: the next look starts another one.
@@ -67,6 +76,12 @@ export class Forecaster implements AsyncDisposable {
       this.#goOn();
     });
     return thread;
+  }
+
+  /** With thousands of jobs an answer takes seconds of a processor that is there for jobs: it is asked for less often then. */
+  #restAWhile(): void {
+    const restMs = (performance.now() - this.#askedAt) * RESTS_PER_WORK;
+    this.#rest = setTimeout(() => this.#goOn(), restMs).unref();
   }
 
   #goOn(): void {

@@ -17,7 +17,7 @@ export function snapshotOf(world: World, engine: EngineInfo, outsideUse: Readonl
   const now = clock.now();
   return {
     machines: [machineOf(world, engine, outsideUse, now)],
-    queued: store.jobs.inStates('queued').map(queuedJob),
+    queued: store.jobs.waiting().map(queuedJob),
     running: store.attempts.active().map((attempt) => runningJob(attempt, store.jobs.get(attempt.jobId), now)),
     history: store.attempts
       .past({ endedAfter: now - HALF_LIVES_KEPT * config.queue.halfLifeMs, limit: PAST_RUNS_KEPT })

@@ -22,7 +22,7 @@ export interface QueueView {
 export function viewOf(world: World, sight: Sight | undefined): QueueView {
   const stopped = stopReason(world);
   if (!sight) {
-    const order = world.store.jobs.inStates('queued').map((job) => job.id);
+    const order = world.store.jobs.waiting().map((job) => job.id);
     const reasons = new Map(order.map((id) => [id, stopped ?? 'DoPQ is starting']));
     return {
       order,

@@ -7,6 +7,7 @@ import type { Database } from './database.ts';
 import type { Events, NewEvent } from './events.ts';
 import { ACTIVE_STATES, type JobFilter, matchesFilter, SORT_BY } from './job-filter.ts';
 import type { JobTable } from './schema.ts';
+import { readWaiting, type WaitingJob } from './waiting-jobs.ts';
 
 type Row = Selectable<JobTable>;
 
@@ -148,6 +149,11 @@ export class Jobs {
     return this.#db
       .all(this.#db.sql.selectFrom('jobs').selectAll().where('state', 'in', states).orderBy('id'))
       .map(read);
+  }
+
+  /** All queued jobs, oldest first, with what their order and fit are decided by. */
+  waiting(): WaitingJob[] {
+    return readWaiting(this.#db);
   }
 
   /** The job that took this very file, so that a leftover in the inbox is not taken twice. */

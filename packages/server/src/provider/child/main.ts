@@ -1,4 +1,5 @@
 // The Provider's own process. It does what orders say and what lies in the share, reports facts, and goes with its server.
+import { flushCompileCache } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { withCrashPoints } from '../../crash-points.ts';
@@ -32,6 +33,8 @@ let provider: Promise<Provider> | undefined;
 async function start(order: Start): Promise<Provider> {
   const started = new Provider(order, await connect(order));
   void started.run(order);
+  // Now: it may be killed at any moment, and is when its server stops.
+  flushCompileCache();
   return started;
 }
 
