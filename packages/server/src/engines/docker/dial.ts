@@ -8,7 +8,7 @@ export interface Asked {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** With the API version, without the query. */
   path: string;
-  /** Objects and lists are sent as JSON, what is undefined is left out. */
+  /** All but text is sent as JSON, what is undefined is left out. */
   query?: Record<string, unknown> | undefined;
   body?: unknown;
   /** A tar stream to send as the body. */
@@ -54,6 +54,6 @@ function headersOf(json: string | undefined): Record<string, string | number> {
 function withQuery(path: string, query: Record<string, unknown>): string {
   const pairs = Object.entries(query)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
+    .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
   return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs).toString()}`;
 }
