@@ -127,3 +127,19 @@ test('stopping the controller does not wait for followers', async () => {
   await closed;
   expect(answer.body.complete).toBe(false);
 });
+
+test('a part of a log is asked for by its bytes, and what is beyond the end is said to be', async () => {
+  await using running = await runController();
+  const { id, log } = runJob(running);
+  const text = '2031-04-04T12:00:00.000000000Z one\n2031-04-04T12:00:01.000000000Z two\n';
+  writeFileSync(log, text);
+  const part = async (range: string, query = '?timestamps=1') => {
+    const answer = await running.send(`/jobs/${id}/log${query}`, { headers: { range } });
+    return [answer.status, answer.body.headers['content-range'], await answer.text()];
+  };
+  expect(await part('bytes=31-33')).toEqual([206, `bytes 31-33/${text.length}`, 'one']);
+  expect(await part('bytes=35-')).toEqual([206, `bytes 35-${text.length - 1}/${text.length}`, text.slice(35)]);
+  expect(await part(`bytes=${text.length}-`)).toEqual([416, `bytes */${text.length}`, '']);
+  // Without the times the bytes are others than the file's: the whole is sent, as HTTP allows.
+  expect(await part('bytes=0-3', '')).toEqual([200, undefined, 'one\ntwo\n']);
+});

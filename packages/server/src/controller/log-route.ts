@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DopqError, LogQuery, RAW_RIGHTS, RAW_ROUTES } from '@dopq/contract';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { WithoutTimestamps } from '../run-log.ts';
 import type { ControllerDeps } from './deps.ts';
@@ -43,11 +43,39 @@ export function addLogRoute(app: FastifyInstance, deps: ControllerDeps): void {
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     reply.type('text/plain; charset=utf-8').header('x-content-type-options', 'nosniff');
+    const part = partOf(request.headers.range);
+    if (part && follow === '0' && (kind === 'build' || timestamps === '1')) {
+      return await sendPart(reply, await openNow(log, id, kind), part);
+    }
     const chunks = follow === '1' ? followLog(log, tail, gone.signal) : readLog(await openNow(log, id, kind), tail);
     const bytes = Readable.from(chunks, { objectMode: false });
     if (kind === 'build' || timestamps === '1') return reply.send(bytes);
     return reply.send(bytes.compose(new WithoutTimestamps()));
   });
+}
+
+/** `bytes=FROM-` or `bytes=FROM-TO`: the one form of a range that is answered; others get everything. */
+function partOf(range: string | undefined): { from: number; to: number } | undefined {
+  const [, from, to] = /^bytes=(\d{1,15})-(\d{1,15})?$/.exec(range ?? '') ?? [];
+  return from === undefined ? undefined : { from: Number(from), to: to === undefined ? Infinity : Number(to) };
+}
+
+/** A viewer that jumps about in a log of a gigabyte asks for the parts it shows. Bytes are those of the file. */
+async function sendPart(
+  reply: FastifyReply,
+  file: FileHandle,
+  { from, to }: { from: number; to: number },
+): Promise<FastifyReply> {
+  const { size } = await file.stat();
+  if (from >= size || to < from) {
+    await file.close();
+    return reply.code(416).header('content-range', `bytes */${size}`).send('');
+  }
+  const end = Math.min(to, size - 1);
+  reply
+    .code(206)
+    .headers({ 'content-range': `bytes ${from}-${end}/${size}`, 'content-length': String(end - from + 1) });
+  return reply.send(file.createReadStream({ start: from, end }));
 }
 
 function runLogOf(deps: ControllerDeps, id: number): JobLog {

@@ -1,47 +1,57 @@
-// Ten minutes of each GPU's utilisation, gathered while the page is open.
-import type { Gpu } from '@dopq/contract';
-import { useEffect, useReducer } from 'react';
-import { useGpus } from './queries.ts';
+// Ten minutes of each GPU's utilisation as the server measured it, and what jobs use now.
+import type { Gpu, Job } from '@dopq/contract';
+import { useSeries } from './series.ts';
 
-const WINDOW_MS = 600_000;
-const SLOTS = 60;
+const WINDOW_S = 600;
+const STEP_S = 10;
+const SLOTS = WINDOW_S / STEP_S;
 
-interface Sample {
-  at: number;
-  value: number;
+export interface JobUse {
+  cores: number | null;
+  memoryBytes: number | null;
 }
 
-const samples = new Map<string, Sample[]>();
-
-function add(gpus: readonly Gpu[], at: number): void {
-  for (const { uuid, utilization_percent: value } of gpus) {
-    if (value === null) continue;
-    const kept = (samples.get(uuid) ?? []).filter((sample) => at - sample.at < WINDOW_MS);
-    samples.set(uuid, [...kept, { at, value }]);
+/** One value per ten seconds, oldest first; null where nothing was measured. */
+function inSlots(
+  times: readonly number[],
+  values: readonly (number | null)[] | undefined,
+  endS: number,
+): (number | null)[] {
+  const slots: (number | null)[] = Array.from({ length: SLOTS }, () => null);
+  for (const [index, time] of times.entries()) {
+    const slot = SLOTS - 1 - Math.round((endS - time) / STEP_S);
+    if (slot >= 0 && slot < SLOTS) slots[slot] = values?.[index] ?? null;
   }
+  return slots;
 }
 
-/** One mean per ten seconds, oldest first; null where nothing was read. */
-function inSlots(uuid: string, now: number): (number | null)[] {
-  const sums = Array.from({ length: SLOTS }, () => ({ sum: 0, count: 0 }));
-  for (const { at, value } of samples.get(uuid) ?? []) {
-    const slot = sums[SLOTS - 1 - Math.floor((now - at) / (WINDOW_MS / SLOTS))];
-    if (!slot) continue;
-    slot.sum += value;
-    slot.count += 1;
-  }
-  return sums.map(({ sum, count }) => (count === 0 ? null : sum / count));
+/**
+ * Measurements of what is on the overview, in one question.
+ * @returns by GPU its last ten minutes, and by job what it used last
+ */
+export function useSamples(gpus: readonly Gpu[], jobs: readonly Job[]) {
+  const running = jobs.filter(({ state }) => state === 'running').slice(0, 30);
+  const subjects = [...running.map(({ id }) => `job:${id}`), ...gpus.map(({ uuid }) => `gpu:${uuid}`)];
+  const { data } = useSeries(subjects, WINDOW_S * 1000);
+  const bySubject = new Map(data?.series.map((series) => [series.subject, series]));
+  const endS = Math.max(0, ...(data?.series.map(({ times }) => times.at(-1) ?? 0) ?? []));
+  return {
+    of(uuid: string): (number | null)[] {
+      const series = bySubject.get(`gpu:${uuid}`);
+      return series ? inSlots(series.times, series.means['utilization_percent'], endS) : [];
+    },
+    /** For how long an allocated GPU has done nothing, ms; 0 = it works, or is nobody's. */
+    idleMs(uuid: string): number {
+      const idle = bySubject.get(`gpu:${uuid}`)?.means['idle'] ?? [];
+      const still = idle.length - 1 - idle.findLastIndex((value) => value !== 1);
+      return still * STEP_S * 1000;
+    },
+    useOf(id: number): JobUse {
+      const means = bySubject.get(`job:${id}`)?.means;
+      const cpu = means?.['cpu_percent']?.at(-1) ?? null;
+      return { cores: cpu === null ? null : cpu / 100, memoryBytes: means?.['memory_bytes']?.at(-1) ?? null };
+    },
+  };
 }
 
-/** GPUs with their last ten minutes. */
-export function useGpusWithSamples() {
-  const query = useGpus();
-  const [, redraw] = useReducer((n: number) => n + 1, 0);
-  const { data, dataUpdatedAt } = query;
-  useEffect(() => {
-    if (!data) return;
-    add(data, dataUpdatedAt);
-    redraw();
-  }, [data, dataUpdatedAt]);
-  return { ...query, samplesOf: (uuid: string) => inSlots(uuid, dataUpdatedAt) };
-}
+export type Samples = ReturnType<typeof useSamples>;

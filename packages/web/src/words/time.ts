@@ -27,7 +27,8 @@ export function duration(ms: number): string {
   if (whole < MINUTE) return `${Math.round(whole / SECOND) === 60 ? 59 : Math.round(whole / SECOND)} s`;
   if (whole < HOUR) return `${Math.floor(whole / MINUTE)} min`;
   if (whole < DAY) return `${Math.floor(whole / HOUR)} h ${two(Math.floor((whole % HOUR) / MINUTE))}`;
-  return `${Math.floor(whole / DAY)} d ${Math.floor((whole % DAY) / HOUR)} h`;
+  const hours = Math.floor((whole % DAY) / HOUR);
+  return `${Math.floor(whole / DAY)} d${hours === 0 ? '' : ` ${hours} h`}`;
 }
 
 /** `3 min 41`, `0.8 s`, `1.9 s`: for steps that take moments. */

@@ -1,6 +1,7 @@
 // Which GPU is whose. Few GPUs are cards, more are rows of two lines, very many are a heat map.
 import type { Gpu, Job, Status } from '@dopq/contract';
 import { useState } from 'react';
+import type { Samples } from '../../api/samples.ts';
 import { State } from '../../parts/State.tsx';
 import { gigabytes, plural } from '../../words/amounts.ts';
 import { type GpuKind, showGpu } from '../../words/states.ts';
@@ -12,23 +13,21 @@ import { HeatCell } from './HeatCell.tsx';
 const MOST_CARDS = 10;
 const MOST_ROWS = 64;
 const COLUMNS = 5;
-/** Below this utilisation, in percent, an allocated GPU does nothing. */
-const IDLE_BELOW = 5;
-const IDLE_SLOTS = 6;
-const SLOT_MS = 10_000;
+/** A GPU that did nothing for so long is said to be idle. */
+const IDLE_MS = 60_000;
 
 interface Props {
   gpus: Gpu[];
   jobs: Job[];
   host: Status['host'];
-  samplesOf: (uuid: string) => (number | null)[];
+  samples: Samples;
 }
 
-export function Machines({ gpus, jobs, host, samplesOf }: Props) {
+export function Machines({ gpus, jobs, host, samples }: Props) {
   const [lit, setLit] = useState<number>();
   if (gpus.length === 0) return null;
   const machines = [...Map.groupBy(gpus, ({ machine }) => machine)];
-  const views = new Map(gpus.map((gpu) => [gpu.uuid, viewOf(gpu, jobs, samplesOf(gpu.uuid))]));
+  const views = new Map(gpus.map((gpu) => [gpu.uuid, viewOf(gpu, jobs, samples)]));
   const layout = gpus.length <= MOST_CARDS ? 'cards' : gpus.length <= MOST_ROWS ? 'compact' : 'heat';
   const columns = layout === 'heat' ? machines.map(() => COLUMNS) : columnsOf(machines.map(([, own]) => own.length));
   return (
@@ -60,24 +59,17 @@ export function Machines({ gpus, jobs, host, samplesOf }: Props) {
   );
 }
 
-function viewOf(gpu: Gpu, jobs: Job[], samples: (number | null)[]): GpuView {
+function viewOf(gpu: Gpu, jobs: Job[], samples: Samples): GpuView {
   const [holder] = gpu.jobs;
   const job = jobs.find(({ id }) => id === holder?.id);
-  const idle = holder ? idleMs(samples) : 0;
+  const idle = holder ? samples.idleMs(gpu.uuid) : 0;
   return {
     gpu,
     job: holder,
     part: job && job.gpus.length > 1 ? { at: job.gpus.indexOf(gpu.uuid) + 1, of: job.gpus.length } : undefined,
-    samples,
-    shown: showGpu(gpu, idle > 0 ? duration(idle) : null),
+    samples: samples.of(gpu.uuid),
+    shown: showGpu(gpu, idle >= IDLE_MS ? duration(idle) : null),
   };
-}
-
-/** For how long it has done nothing, if for a whole minute at least. */
-function idleMs(samples: (number | null)[]): number {
-  const lastWork = samples.findLastIndex((value) => value !== null && value >= IDLE_BELOW);
-  const still = samples.slice(lastWork + 1).filter((value) => value !== null).length;
-  return still >= IDLE_SLOTS ? still * SLOT_MS : 0;
 }
 
 /** Side by side where all fit into five columns with equally many rows; else below each other. */

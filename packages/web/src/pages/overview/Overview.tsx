@@ -1,6 +1,6 @@
 // The lab at a glance: who has what, why not me, when.
-import { useActiveJobs, useFinishedJobs, useStatus, useUsers } from '../../api/queries.ts';
-import { useGpusWithSamples } from '../../api/samples.ts';
+import { useActiveJobs, useFinishedJobs, useGpus, useStatus, useUsers } from '../../api/queries.ts';
+import { useSamples } from '../../api/samples.ts';
 import { Failure, Loading, useTitle } from '../../parts/page.tsx';
 import { CompletedPanel } from './CompletedPanel.tsx';
 import { EnqueuedPanel } from './EnqueuedPanel.tsx';
@@ -17,7 +17,8 @@ export function Overview() {
   const active = useActiveJobs();
   const finished = useFinishedJobs();
   const users = useUsers();
-  const gpus = useGpusWithSamples();
+  const gpus = useGpus();
+  const samples = useSamples(gpus.data ?? [], active.data ?? []);
   const [tables, rows] = useRowCount();
   const error = status.error ?? active.error ?? users.error ?? gpus.error;
   const isReady = status.data && active.data && finished.data && users.data && gpus.data;
@@ -31,9 +32,9 @@ export function Overview() {
         <Figures gpus={gpus.data} active={jobs} finished={finished.data} />
         <StatusPanel status={status.data} />
       </div>
-      <Machines gpus={gpus.data} jobs={jobs} host={status.data.host} samplesOf={gpus.samplesOf} />
+      <Machines gpus={gpus.data} jobs={jobs} host={status.data.host} samples={samples} />
       <div className="seam tables" ref={tables}>
-        <RunningPanel jobs={jobs} gpus={gpus.data} rows={rows} />
+        <RunningPanel jobs={jobs} gpus={gpus.data} samples={samples} rows={rows} />
         <UsersPanel users={users.data} policy={status.data.queue.policy} rows={rows} />
         <EnqueuedPanel jobs={jobs} rows={rows} />
         <CompletedPanel jobs={finished.data} rows={rows} />

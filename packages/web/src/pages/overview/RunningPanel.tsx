@@ -1,5 +1,6 @@
 import type { Gpu, Job } from '@dopq/contract';
 import { Link } from '@tanstack/react-router';
+import type { JobUse, Samples } from '../../api/samples.ts';
 import { Meter } from '../../parts/figures.tsx';
 import { JobLink, JobNumber, useIsMine, UserCell } from '../../parts/job-cells.tsx';
 import { Empty } from '../../parts/page.tsx';
@@ -10,7 +11,17 @@ import { places } from '../../words/gpu.ts';
 import { showState } from '../../words/states.ts';
 import { at, clock, duration } from '../../words/time.ts';
 
-export function RunningPanel({ jobs, gpus, rows }: { jobs: Job[]; gpus: Gpu[]; rows: number }) {
+export function RunningPanel({
+  jobs,
+  gpus,
+  samples,
+  rows,
+}: {
+  jobs: Job[];
+  gpus: Gpu[];
+  samples: Samples;
+  rows: number;
+}) {
   const running = jobs.filter(({ state }) => state === 'running' || state === 'starting');
   return (
     <section className="panel o-running" aria-label="Running">
@@ -40,7 +51,7 @@ export function RunningPanel({ jobs, gpus, rows }: { jobs: Job[]; gpus: Gpu[]; r
         </thead>
         <tbody>
           {running.slice(0, rows).map((job) => (
-            <Row key={job.id} job={job} gpus={gpus} />
+            <Row key={job.id} job={job} gpus={gpus} use={samples.useOf(job.id)} />
           ))}
         </tbody>
       </table>
@@ -51,7 +62,7 @@ export function RunningPanel({ jobs, gpus, rows }: { jobs: Job[]; gpus: Gpu[]; r
   );
 }
 
-function Row({ job, gpus }: { job: Job; gpus: Gpu[] }) {
+function Row({ job, gpus, use }: { job: Job; gpus: Gpu[]; use: JobUse }) {
   const isMine = useIsMine();
   return (
     <tr className={`link${isMine(job.user) ? ' mine' : ''}`}>
@@ -65,8 +76,8 @@ function Row({ job, gpus }: { job: Job; gpus: Gpu[] }) {
       <td className="p-1r">
         <Use job={job} gpus={gpus} />
       </td>
-      <td className="p-hide r">{job.cpus ?? '–'}</td>
-      <td className="p-hide r">{job.memory_bytes ? `${gigabytes(job.memory_bytes)} GB` : '–'}</td>
+      <td className="p-hide r">{use.cores === null ? '–' : use.cores.toFixed(1)}</td>
+      <td className="p-hide r">{use.memoryBytes === null ? '–' : `${gigabytes(use.memoryBytes)} GB`}</td>
       <td className="p-hide">
         <TimeOfLimit job={job} />
       </td>

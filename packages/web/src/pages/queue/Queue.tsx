@@ -1,3 +1,172 @@
+// The queue in scheduling order, with why each job waits, and what its people may do about it.
+import type { Job } from '@dopq/contract';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect, useMemo, useState } from 'react';
+import { useMe } from '../../api/me.ts';
+import { useActiveJobs, useStatus, useUsers } from '../../api/queries.ts';
+import { Icon } from '../../parts/Icon.tsx';
+import { Empty, Failure, Loading, PageHead } from '../../parts/page.tsx';
+import { useKeys } from '../../parts/use-keys.ts';
+import { count, plural } from '../../words/amounts.ts';
+import type { IconName } from '../../words/states.ts';
+import { QueueActs } from './QueueActs.tsx';
+import { QueueTable } from './QueueTable.tsx';
+import { useMove } from './use-move.ts';
+import { WhyPanel } from './WhyPanel.tsx';
+import '../../styles/queue.css';
+
+type Show = 'all' | 'mine' | 'held' | 'building';
+
+const BUILDING: Job['state'][] = ['receiving', 'checking', 'building'];
+
 export function Queue() {
-  return null;
+  const search = useSearch({ from: '/queue' });
+  const navigate = useNavigate({ from: '/queue' });
+  const me = useMe();
+  const jobs = useActiveJobs();
+  const users = useUsers();
+  const { data: status } = useStatus();
+  const waiting = useMemo(
+    () => (jobs.data ?? []).filter(({ state }) => state !== 'running' && state !== 'starting'),
+    [jobs.data],
+  );
+  const show = (search.show ?? 'all') as Show;
+  const shown = useMemo(() => waiting.filter((job) => isShown(job, show, me.name)), [waiting, show, me.name]);
+  const penalties = useMemo(() => new Map((users.data ?? []).map((user) => [user.name, user.penalty])), [users.data]);
+  const [picked, setPicked] = useState<ReadonlySet<number>>(new Set());
+  const open = shown.find(({ id }) => id === search.job);
+  const select = (id: number | undefined): void =>
+    void navigate({
+      search: (old) => ({ ...(old.show && { show: old.show }), ...(id && { job: id }) }),
+      replace: true,
+    });
+  const step = (by: number): void => {
+    const at = shown.findIndex(({ id }) => id === search.job);
+    const next = shown[Math.min(shown.length - 1, Math.max(0, at + by))];
+    if (next) select(next.id);
+  };
+  const move = useMove(waiting);
+  useKeys({
+    j: () => step(1),
+    k: () => step(-1),
+    J: () => open && move(open, 'later'),
+    K: () => open && move(open, 'earlier'),
+    x: () => open && setPicked(toggled(picked, open.id)),
+    Escape: () => select(undefined),
+  });
+  // What has left the queue cannot be acted on any more.
+  useEffect(() => {
+    setPicked((old) => {
+      const still = new Set([...old].filter((id) => waiting.some((job) => job.id === id)));
+      return still.size === old.size ? old : still;
+    });
+  }, [waiting]);
+
+  if (!jobs.data || !users.data) return jobs.error ? <Failure error={jobs.error} /> : <Loading />;
+  return (
+    <>
+      <PageHead
+        title="Queue"
+        note={`${plural(waiting.length, 'job')} in scheduling order${orderWords(status?.queue.policy)}`}
+      >
+        <Segments
+          waiting={waiting}
+          show={show}
+          me={me.name}
+          onShow={(to) => void navigate({ search: to === 'all' ? {} : { show: to }, replace: true })}
+        />
+        <QueueActs jobs={shown} picked={picked} open={open} onDone={() => setPicked(new Set())} />
+      </PageHead>
+      <div className={`split${open ? ' with-why' : ''}`}>
+        <section className="panel queue-panel" aria-label="Enqueued jobs">
+          {shown.length > 0 ? (
+            <QueueTable
+              jobs={shown}
+              penalties={penalties}
+              policy={status?.queue.policy ?? ''}
+              openId={search.job}
+              picked={picked}
+              onOpen={select}
+              onPick={setPicked}
+            />
+          ) : (
+            <Nothing show={show} />
+          )}
+          <div className="foot">
+            <kbd className="kbd">J</kbd>
+            <kbd className="kbd">K</kbd> to walk, <kbd className="kbd">⇧ J</kbd>
+            <kbd className="kbd">⇧ K</kbd> to reorder your own jobs; no one else’s place changes.
+            <span>
+              All keys <kbd className="kbd">?</kbd>
+            </span>
+          </div>
+        </section>
+        {open && <WhyPanel job={open} onClose={() => select(undefined)} onMove={move} />}
+      </div>
+    </>
+  );
+}
+
+function isShown(job: Job, show: Show, me: string | null): boolean {
+  if (show === 'mine') return job.user === me;
+  if (show === 'held') return job.state === 'held';
+  if (show === 'building') return BUILDING.includes(job.state);
+  return true;
+}
+
+function orderWords(policy: string | undefined): string {
+  if (policy === 'fair-share') return ', fair share: who used less goes first';
+  if (policy === 'recency') return ', by recency: who ran least lately goes first';
+  return policy ? `, ${policy}` : '';
+}
+
+function toggled(set: ReadonlySet<number>, id: number): ReadonlySet<number> {
+  const next = new Set(set);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}
+
+function Segments({
+  waiting,
+  show,
+  me,
+  onShow,
+}: {
+  waiting: Job[];
+  show: Show;
+  me: string | null;
+  onShow: (show: Show) => void;
+}) {
+  const parts: [Show, string, IconName?][] = [
+    ['all', 'All'],
+    ...(me === null ? [] : [['mine', 'Mine'] satisfies [Show, string]]),
+    ['held', 'Held', 'held'],
+    ['building', 'Building', 'build'],
+  ];
+  return (
+    <div className="seg" role="group" aria-label="Which jobs">
+      {parts.map(([value, name, icon]) => (
+        <button key={value} type="button" aria-pressed={show === value} onClick={() => onShow(value)}>
+          {icon && <Icon name={icon} />}
+          {name} {count(waiting.filter((job) => isShown(job, value, me)).length)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Nothing({ show }: { show: Show }) {
+  if (show === 'held') return <Empty what="Nothing is held." next="A held job waits until somebody releases it." />;
+  if (show === 'building') return <Empty what="Nothing is being checked or built." />;
+  if (show === 'mine')
+    return (
+      <Empty
+        what="None of your jobs wait."
+        next="Drop a zip into your folder of the share, or:"
+        command="dopq submit ."
+      />
+    );
+  return (
+    <Empty what="Nothing is enqueued." next="Drop a zip into your folder of the share, or:" command="dopq submit ." />
+  );
 }

@@ -1,0 +1,52 @@
+// Actions: done, told, and everything on the page asked for anew.
+import { useState } from 'react';
+import { say, sayFailure } from '../parts/toasts.tsx';
+import { plural } from '../words/amounts.ts';
+import { api } from './client.ts';
+import { queryClient } from './queries.ts';
+
+/** Everything shown may have changed. */
+export const refresh = (): void => void queryClient.invalidateQueries();
+
+/**
+ * Runs an action once at a time.
+ * @returns how to run one, and whether one runs. It resolves with true if it went well; a refusal is told in the corner
+ */
+export function useAction(): [run: (action: () => Promise<string | undefined>) => Promise<boolean>, isBusy: boolean] {
+  const [isBusy, setBusy] = useState(false);
+  async function run(action: () => Promise<string | undefined>): Promise<boolean> {
+    setBusy(true);
+    try {
+      const words = await action();
+      if (words) say(words);
+      return true;
+    } catch (error) {
+      sayFailure(error);
+      return false;
+    } finally {
+      setBusy(false);
+      refresh();
+    }
+  }
+  return [run, isBusy];
+}
+
+/** Does one thing to each of several jobs; those that are refused are told, the others are done. */
+export async function forEachJob(
+  ids: readonly number[],
+  verb: string,
+  act: (id: number) => Promise<unknown>,
+): Promise<string | undefined> {
+  const results = await Promise.allSettled(ids.map(act));
+  const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  for (const reason of refused.slice(0, 3)) sayFailure(reason);
+  const done = ids.length - refused.length;
+  return done === 0 ? undefined : `${plural(done, 'job')} ${verb}.`;
+}
+
+/** Cancels jobs that wait; what has started meanwhile is left alone and told. */
+export async function deleteJobs(ids: number[], reason?: string): Promise<string | undefined> {
+  const { deleted, refused } = await api.jobs.delete({ ids, ...(reason && { reason }) });
+  for (const { message, fix } of refused.slice(0, 3)) sayFailure(new Error(`${message} ${fix}`));
+  return deleted.length === 0 ? undefined : `${plural(deleted.length, 'job')} cancelled.`;
+}

@@ -1,0 +1,185 @@
+import type { Job } from '@dopq/contract';
+import { useState } from 'react';
+import { useAction } from '../../api/act.ts';
+import { api } from '../../api/client.ts';
+import { isOperator, mayActOn, useMe } from '../../api/me.ts';
+import { useGpus } from '../../api/queries.ts';
+import { Dialog } from '../../parts/Dialog.tsx';
+import { useNow } from '../../parts/use-now.ts';
+import { useKeys } from '../../parts/use-keys.ts';
+import { at, duration } from '../../words/time.ts';
+
+/** What may be done to the job in the state it is in, by whoever looks. */
+export function JobActs({ job }: { job: Job }) {
+  const me = useMe();
+  const [run, isBusy] = useAction();
+  const [asking, setAsking] = useState<'cancel' | 'extend' | 'hold'>();
+  const mayAct = mayActOn(me, job.user);
+  const isActive = job.state !== 'finished';
+  const isWaiting = ['receiving', 'checking', 'building', 'queued'].includes(job.state);
+  useKeys({ c: () => mayAct && isActive && setAsking('cancel') });
+  if (!mayAct || !isActive) return null;
+  return (
+    <>
+      {job.state === 'running' && job.time_limit_seconds !== null && (
+        <button type="button" className="btn" onClick={() => setAsking('extend')}>
+          Extend…
+        </button>
+      )}
+      {job.state === 'held' && (
+        <button
+          type="button"
+          className="btn"
+          disabled={isBusy}
+          onClick={() => void run(async () => `#${(await api.jobs.release({ id: job.id })).id} is released.`)}
+        >
+          Release
+        </button>
+      )}
+      {isWaiting && (
+        <button type="button" className="btn" onClick={() => setAsking('hold')}>
+          Hold…
+        </button>
+      )}
+      <button type="button" className="btn danger" onClick={() => setAsking('cancel')}>
+        Cancel…
+      </button>
+      {asking === 'cancel' && <CancelDialog job={job} onClose={() => setAsking(undefined)} />}
+      {asking === 'extend' && <ExtendDialog job={job} onClose={() => setAsking(undefined)} />}
+      {asking === 'hold' && <HoldDialog job={job} onClose={() => setAsking(undefined)} />}
+    </>
+  );
+}
+
+interface DialogProps {
+  job: Job;
+  onClose: () => void;
+}
+
+/** Says what is lost before it is lost. */
+function CancelDialog({ job, onClose }: DialogProps) {
+  const now = useNow();
+  const { data: gpus = [] } = useGpus();
+  const [run, isBusy] = useAction();
+  const [reason, setReason] = useState('');
+  const ran = job.started_at === null ? 0 : now - at(job.started_at);
+  const on = gpus.filter(({ uuid }) => job.gpus.includes(uuid)).length;
+  const lost = on > 0 ? `${((ran / 3_600_000) * on).toFixed(1)} GPU h so far` : `${duration(ran)} so far`;
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
+    void run(async () => {
+      await api.jobs.cancel({ id: job.id, ...(reason && { reason }) });
+      return `#${job.id} is being cancelled.`;
+    }).then((isDone) => isDone && onClose());
+  };
+  return (
+    <Dialog title={`Cancel #${job.id} ${job.name} of ${job.user}`} onClose={onClose}>
+      <form className="dialog-form" onSubmit={submit}>
+        <p className="m2">
+          {job.started_at === null
+            ? 'It has not started: no work is lost.'
+            : `Its container is stopped: ${lost}. Its log stays; what it wrote to its output folder stays too.`}
+        </p>
+        <label className="field">
+          <span>Reason, shown to everyone</span>
+          <input className="in" value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
+        </label>
+        <div className="acts">
+          <button type="button" className="btn" onClick={onClose} autoFocus>
+            Keep it
+          </button>
+          <button type="submit" className="btn danger sure" disabled={isBusy}>
+            Cancel #{job.id}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+const HOURS = [0.5, 1, 2, 4, 8];
+
+function ExtendDialog({ job, onClose }: DialogProps) {
+  const me = useMe();
+  const [run, isBusy] = useAction();
+  const [hours, setHours] = useState(2);
+  const [force, setForce] = useState(false);
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
+    void run(async () => {
+      const { time_limit_seconds: limit } = await api.jobs.extend({ id: job.id, by_seconds: hours * 3600, force });
+      return `#${job.id} may run ${limit === null ? 'on' : duration(limit * 1000)} now.`;
+    }).then((isDone) => isDone && onClose());
+  };
+  return (
+    <Dialog title={`More time for #${job.id} ${job.name}`} onClose={onClose}>
+      <form className="dialog-form" onSubmit={submit}>
+        <p className="m2">
+          Its limit is {duration((job.time_limit_seconds ?? 0) * 1000)}. More is refused if somebody’s predicted start
+          gets worse by it.
+        </p>
+        <fieldset className="field">
+          <legend>How much more</legend>
+          <div className="seg">
+            {HOURS.map((value) => (
+              <button key={value} type="button" aria-pressed={hours === value} onClick={() => setHours(value)}>
+                {duration(value * 3_600_000)}
+              </button>
+            ))}
+          </div>
+        </fieldset>
+        {isOperator(me) && (
+          <label className="tick">
+            <input type="checkbox" checked={force} onChange={(event) => setForce(event.target.checked)} />
+            Also if others start later by it
+          </label>
+        )}
+        <div className="acts">
+          <button type="button" className="btn" onClick={onClose}>
+            Leave it
+          </button>
+          <button type="submit" className="btn main" disabled={isBusy}>
+            Extend
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function HoldDialog({ job, onClose }: DialogProps) {
+  const [run, isBusy] = useAction();
+  const [reason, setReason] = useState('');
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
+    void run(async () => {
+      await api.jobs.hold({ id: job.id, ...(reason && { reason }) });
+      return `#${job.id} is held.`;
+    }).then((isDone) => isDone && onClose());
+  };
+  return (
+    <Dialog title={`Hold #${job.id} ${job.name} of ${job.user}`} onClose={onClose}>
+      <form className="dialog-form" onSubmit={submit}>
+        <p className="m2">A held job keeps its place and does not start until somebody releases it.</p>
+        <label className="field">
+          <span>Reason, shown to everyone</span>
+          <input
+            className="in"
+            value={reason}
+            maxLength={500}
+            onChange={(event) => setReason(event.target.value)}
+            autoFocus
+          />
+        </label>
+        <div className="acts">
+          <button type="button" className="btn" onClick={onClose}>
+            Leave as it is
+          </button>
+          <button type="submit" className="btn main" disabled={isBusy}>
+            Hold #{job.id}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

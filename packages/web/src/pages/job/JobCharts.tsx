@@ -1,0 +1,76 @@
+import type { Gpu, Job } from '@dopq/contract';
+import { useSeriesBetween } from '../../api/series.ts';
+import { Chart } from '../../parts/Chart.tsx';
+import { Empty } from '../../parts/page.tsx';
+import { gigabytes } from '../../words/amounts.ts';
+
+/** What the job used while it ran: four charts with one crosshair. */
+export default function JobCharts({ job, gpus }: { job: Job; gpus: Gpu[] }) {
+  const { data } = useSeriesBetween([`job:${job.id}`], job.started_at, job.finished_at);
+  const series = data?.series[0];
+  if (!series || series.times.length === 0) {
+    return (
+      <Empty
+        what="Nothing was measured yet."
+        next="Measurements come every ten seconds while the job runs, and stay for 90 days."
+      />
+    );
+  }
+  const { times, means } = series;
+  const mine = gpus.filter(({ uuid }) => job.gpus.includes(uuid));
+  const gpuMemory = mine.reduce((sum, { memory_bytes: bytes }) => sum + (bytes ?? 0), 0);
+  const inGb = (values: (number | null)[] | undefined): (number | null)[] =>
+    (values ?? []).map((value) => (value === null ? null : value / 2 ** 30));
+  const gb = (value: number): string => `${value >= 10 ? Math.round(value) : Number(value.toFixed(1))} GB`;
+  const group = `job-${job.id}`;
+  return (
+    <div className="charts">
+      {mine.length > 0 && (
+        <>
+          <Chart
+            title="GPU use"
+            note={mine.length > 1 ? `mean of ${mine.length}` : ''}
+            times={times}
+            lines={[{ name: 'GPU use', values: means['gpu_utilization_percent'] ?? [], fill: true }]}
+            max={100}
+            format={(value) => `${Math.round(value)} %`}
+            group={group}
+          />
+          <Chart
+            title="GPU memory"
+            note={gpuMemory > 0 ? `of ${gigabytes(gpuMemory, 0)} GB` : ''}
+            times={times}
+            lines={[{ name: 'GPU memory', values: inGb(means['gpu_memory_bytes']), fill: true }]}
+            {...(gpuMemory > 0 && { max: gpuMemory / 2 ** 30 })}
+            format={gb}
+            group={group}
+          />
+        </>
+      )}
+      <Chart
+        title="CPU"
+        note={job.cpus === null ? 'cores' : `of ${job.cpus} cores`}
+        times={times}
+        lines={[
+          {
+            name: 'CPU',
+            values: (means['cpu_percent'] ?? []).map((value) => (value === null ? null : value / 100)),
+            fill: true,
+          },
+        ]}
+        {...(job.cpus !== null && { max: job.cpus })}
+        format={(value) => String(Number(value.toFixed(1)))}
+        group={group}
+      />
+      <Chart
+        title="Memory"
+        note={job.memory_bytes === null ? '' : `of ${gigabytes(job.memory_bytes)} GB`}
+        times={times}
+        lines={[{ name: 'Memory', values: inGb(means['memory_bytes']), fill: true }]}
+        {...(job.memory_bytes !== null && { max: job.memory_bytes / 2 ** 30 })}
+        format={gb}
+        group={group}
+      />
+    </div>
+  );
+}

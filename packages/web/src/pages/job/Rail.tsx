@@ -1,0 +1,178 @@
+import type { Job, JobStats } from '@dopq/contract';
+import { useQuery } from '@tanstack/react-query';
+import { api } from '../../api/client.ts';
+import { Shell } from '../../parts/Copy.tsx';
+import { Meter } from '../../parts/figures.tsx';
+import { gigabytes } from '../../words/amounts.ts';
+import { modelWords, needs } from '../../words/gpu.ts';
+import { useGpus } from '../../api/queries.ts';
+import type { Tone } from '../../words/states.ts';
+import { duration } from '../../words/time.ts';
+
+/** How well the job used what it was given, and one piece of advice that the figures prove. */
+export function Efficiency({ job }: { job: Job }) {
+  const { data: stats } = useQuery({
+    queryKey: ['job', job.id, 'stats'],
+    queryFn: () => api.jobs.stats({ id: job.id }),
+    enabled: job.started_at !== null,
+    refetchInterval: job.state === 'running' ? 5000 : false,
+  });
+  const overall = stats?.overall;
+  if (!overall) return null;
+  const rows = rowsOf(job, overall);
+  const advice = adviceFor(job, overall);
+  return (
+    <section className="panel card">
+      <h2>
+        Efficiency <span>{job.state === 'running' ? 'so far' : 'over its run'}</span>
+      </h2>
+      <ul className="eff">
+        {rows.map(({ name, part, tone, words }) => (
+          <li key={name}>
+            <span>{name}</span>
+            <Meter part={part} tone={tone} />
+            <span>{words}</span>
+          </li>
+        ))}
+      </ul>
+      {advice && (
+        <p className="advice">
+          <b>{advice[0]}</b> {advice[1]}
+        </p>
+      )}
+    </section>
+  );
+}
+
+type Overall = NonNullable<JobStats['overall']>;
+
+/** Less than this of what was asked for is worth a look. */
+const LITTLE = 0.5;
+
+function rowsOf(job: Job, overall: Overall): { name: string; part: number; tone: Tone; words: string }[] {
+  const tone = (part: number): Tone => (part < LITTLE ? 'look' : 'work');
+  const gpu = overall.gpu_utilization_percent_mean;
+  const cores = overall.cpu_percent_mean / 100;
+  const memory = overall.memory_bytes_peak;
+  return [
+    ...(gpu === null
+      ? []
+      : [{ name: 'GPU', part: gpu / 100, tone: tone(gpu / 100), words: `${Math.round(gpu)} % mean` }]),
+    ...(job.cpus
+      ? [
+          {
+            name: 'CPU',
+            part: cores / job.cpus,
+            tone: 'work' as const,
+            words: `${Number(cores.toFixed(1))} of ${job.cpus}`,
+          },
+        ]
+      : []),
+    ...(job.memory_bytes
+      ? [
+          {
+            name: 'Memory',
+            part: memory / job.memory_bytes,
+            tone: tone(memory / job.memory_bytes),
+            words: `${gigabytes(memory)} of ${gigabytes(job.memory_bytes)} GB`,
+          },
+        ]
+      : []),
+  ];
+}
+
+const GIB = 2 ** 30;
+const ENOUGH_MEASUREMENTS = 30;
+
+function adviceFor(job: Job, overall: Overall): [string, string] | undefined {
+  if (overall.measurements < ENOUGH_MEASUREMENTS) return undefined;
+  const idle = overall.gpu_idle_fraction;
+  if (idle !== null && idle > 0.3) {
+    return [
+      'Its GPUs often rest.',
+      `In ${Math.round(idle * 100)} % of its time none of them did anything: load data ahead, or ask for fewer.`,
+    ];
+  }
+  const peak = overall.memory_bytes_peak;
+  const enough = Math.ceil((peak * 1.3) / GIB);
+  if (job.memory_bytes && peak < LITTLE * job.memory_bytes && enough * GIB < job.memory_bytes) {
+    return [
+      `Ask for ${enough} GB next time.`,
+      `The peak was ${gigabytes(peak)} GB; smaller jobs find a place earlier.`,
+    ];
+  }
+  return undefined;
+}
+
+export function AskedFor({ job }: { job: Job }) {
+  const { data: gpus = [] } = useGpus();
+  const given = gpus.filter(({ uuid }) => job.gpus.includes(uuid));
+  const rows: [string, string | null][] = [
+    ['GPUs', needs(job) || null],
+    [
+      'Given',
+      given.length > 0 ? given.map((gpu) => `${gpu.machine} ${gpu.index} (${modelWords(gpu)})`).join(', ') : null,
+    ],
+    ['Memory', job.memory_bytes === null ? null : `${gigabytes(job.memory_bytes)} GB`],
+    ['CPUs', job.cpus === null ? 'no limit of its own' : String(job.cpus)],
+    ['Time limit', job.time_limit_seconds === null ? 'none' : duration(job.time_limit_seconds * 1000)],
+    ['Class', job.priority === 0 ? null : String(job.priority)],
+    ['Among own jobs', job.nice === 0 ? null : `nice ${job.nice}`],
+    ['Image', job.image],
+    ['Archive', job.file],
+    ['Container', job.container_name],
+  ];
+  return (
+    <section className="panel card">
+      <h2>Asked for</h2>
+      <dl className="kv">
+        {rows.map(
+          ([name, value]) =>
+            value !== null && (
+              <div key={name} className="kv-row">
+                <dt>{name}</dt>
+                <dd title={value} className={name === 'Image' || name === 'Container' ? 'mono' : ''}>
+                  {value}
+                </dd>
+              </div>
+            ),
+        )}
+      </dl>
+      {job.notes.length > 0 && (
+        <ul className="advice">
+          {job.notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+export function InTheShell({ job }: { job: Job }) {
+  const { id, state } = job;
+  const lines: [string, string][] = [
+    ...(state === 'running'
+      ? ([
+          ['Follow', `dopq logs -f ${id}`],
+          ['Extend', `dopq extend ${id} +2h`],
+        ] as [string, string][])
+      : ([['Log', `dopq logs ${id}`]] as [string, string][])),
+    ...(state === 'queued' || state === 'held' ? ([['Why, when', `dopq explain ${id}`]] as [string, string][]) : []),
+    ['Build', `dopq logs --build ${id}`],
+    ['All of it', `dopq show ${id}`],
+    ...(state === 'finished' ? [] : ([['Cancel', `dopq cancel ${id}`]] as [string, string][])),
+  ];
+  return (
+    <section className="panel card">
+      <h2>The same in the shell</h2>
+      <ul className="cli">
+        {lines.map(([verb, command]) => (
+          <li key={verb}>
+            <Shell verb={verb} command={command} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,176 @@
+// Rows of two lines; only those in sight are in the page, so that ten thousand of them cost what twenty cost.
+import type { Job } from '@dopq/contract';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useRef } from 'react';
+import { mayActOn, useMe } from '../../api/me.ts';
+import { RangeBar } from '../../parts/figures.tsx';
+import { Icon } from '../../parts/Icon.tsx';
+import { StartRange, UserCell, whyOf } from '../../parts/job-cells.tsx';
+import { Reason } from '../../parts/State.tsx';
+import { useNow } from '../../parts/use-now.ts';
+import { penalty as penaltyWords } from '../../words/amounts.ts';
+import { needs } from '../../words/gpu.ts';
+import { at, duration } from '../../words/time.ts';
+import { axisTicks, axisEnd } from './axis.ts';
+
+interface Props {
+  jobs: Job[];
+  penalties: Map<string, number>;
+  policy: string;
+  openId: number | undefined;
+  picked: ReadonlySet<number>;
+  onOpen: (id: number) => void;
+  onPick: (picked: ReadonlySet<number>) => void;
+}
+
+const ROW_REM = 2.75;
+
+export function QueueTable({ jobs, penalties, policy, openId, picked, onOpen, onPick }: Props) {
+  const now = useNow();
+  const scroller = useRef<HTMLDivElement>(null);
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const rows = useVirtualizer({
+    count: jobs.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_REM * rem,
+    overscan: 12,
+  });
+  const items = rows.getVirtualItems();
+  const before = items[0]?.start ?? 0;
+  const after = rows.getTotalSize() - (items.at(-1)?.end ?? 0);
+  const end = axisEnd(jobs, now);
+  const allPicked = jobs.length > 0 && jobs.every(({ id }) => picked.has(id));
+  return (
+    <div className="scroller" ref={scroller}>
+      <table className="queue" aria-rowcount={jobs.length + 1}>
+        <caption className="vh">Enqueued jobs in scheduling order</caption>
+        <colgroup>
+          {['2.25rem', '3.25rem', 'auto', '6rem', '6.5rem', '4.75rem', '8.5rem', '4.25rem'].map((width, index) => (
+            <col key={index} style={{ width }} />
+          ))}
+        </colgroup>
+        <thead>
+          <tr aria-rowindex={1}>
+            <th>
+              <input
+                type="checkbox"
+                aria-label="Select all"
+                checked={allPicked}
+                onChange={() => onPick(allPicked ? new Set() : new Set(jobs.map(({ id }) => id)))}
+              />
+            </th>
+            <th className="r">Place</th>
+            <th>Job, and why it waits</th>
+            <th>User</th>
+            <th>Needs</th>
+            <th className="r">Waits</th>
+            <th>
+              Starts, P50–P90
+              <span className="hours" aria-hidden="true">
+                {axisTicks(now, end).map(({ part, word }) => (
+                  <i key={word} style={{ left: `${part * 100}%` }}>
+                    {word}
+                  </i>
+                ))}
+              </span>
+            </th>
+            <th className="r">Penalty</th>
+          </tr>
+        </thead>
+        <tbody>
+          {before > 0 && <tr className="space" style={{ height: before }} aria-hidden="true" />}
+          {items.map(({ index }) => {
+            const job = jobs[index];
+            return (
+              job && (
+                <Row
+                  key={job.id}
+                  job={job}
+                  index={index}
+                  now={now}
+                  end={end}
+                  penalty={penaltyWords(penalties.get(job.user) ?? 0, policy)}
+                  isOpen={job.id === openId}
+                  isPicked={picked.has(job.id)}
+                  onOpen={onOpen}
+                  onPick={(id) => {
+                    const next = new Set(picked);
+                    if (!next.delete(id)) next.add(id);
+                    onPick(next);
+                  }}
+                />
+              )
+            );
+          })}
+          {after > 0 && <tr className="space" style={{ height: after }} aria-hidden="true" />}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface RowProps {
+  job: Job;
+  index: number;
+  now: number;
+  end: number;
+  penalty: string;
+  isOpen: boolean;
+  isPicked: boolean;
+  onOpen: (id: number) => void;
+  onPick: (id: number) => void;
+}
+
+function Row({ job, index, now, end, penalty, isOpen, isPicked, onOpen, onPick }: RowProps) {
+  const me = useMe();
+  const mayAct = mayActOn(me, job.user);
+  const p50 = job.predicted_start_at === null ? null : Math.max(now, at(job.predicted_start_at));
+  const p90 = job.predicted_start_p90_at === null ? null : Math.max(now, at(job.predicted_start_p90_at));
+  return (
+    <tr className={`link${isOpen ? ' open' : ''}`} aria-rowindex={index + 2} {...(isOpen && { 'aria-current': true })}>
+      <td>
+        <input
+          className="over"
+          type="checkbox"
+          aria-label={`Select #${job.id} ${job.name}`}
+          checked={isPicked}
+          disabled={!mayAct}
+          onChange={() => onPick(job.id)}
+        />
+      </td>
+      <td className="r place">
+        {mayAct && job.state === 'queued' && <Icon name="grip" className="grip" />}
+        {job.position ?? '–'}
+      </td>
+      <td>
+        <span className="t1 cut">
+          <span className="m3">#{job.id}</span>{' '}
+          <button type="button" className="job to bare-link" onClick={() => onOpen(job.id)} title={job.name}>
+            {job.name}
+          </button>
+        </span>
+        <span className="t2">
+          {job.state === 'queued' ? (
+            <span title={job.reason ?? undefined}>{capital(job.reason ?? 'is next')}</span>
+          ) : (
+            <Reason {...whyOf(job)} text={capital(whyOf(job).text)} />
+          )}
+        </span>
+      </td>
+      <td className="q-user">
+        <UserCell name={job.user} />
+      </td>
+      <td className="q-needs">{needs(job)}</td>
+      <td className="r q-waits">{duration(now - at(job.queued_at ?? job.created_at))}</td>
+      <td className="q-eta">
+        <span className="eta">
+          <StartRange job={job} now={now} />
+          {p50 !== null && p90 !== null && <RangeBar from={now} to={end} p50={p50} p90={p90} />}
+        </span>
+      </td>
+      <td className="r q-penalty">{penalty}</td>
+    </tr>
+  );
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,208 @@
+// A line over time, drawn by uPlot in the page's own colours; charts of one group share their crosshair.
+import { useEffect, useRef, useState } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { useTheme } from '../shell/theme.ts';
+import { clock } from '../words/time.ts';
+
+export interface Line {
+  name: string;
+  values: (number | null)[];
+  /** A token of tokens.css; default `work`. */
+  colour?: string;
+  dash?: boolean;
+  fill?: boolean;
+}
+
+export interface ChartProps {
+  title: string;
+  note?: string;
+  /** Unix time, seconds. */
+  times: number[];
+  lines: Line[];
+  /** Top of the scale; without one it follows the values. */
+  max?: number;
+  format: (value: number) => string;
+  /** Charts with the same key move their crosshairs together. */
+  group?: string;
+  marks?: { at: number; word: string }[];
+  height?: number;
+}
+
+export function Chart({ title, note, times, lines, max, format, group, marks, height = 96 }: ChartProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  const [at, setAt] = useState<number | null>(null);
+  const theme = useTheme();
+  const shape = JSON.stringify([
+    lines.map(({ name, colour, dash, fill }) => [name, colour, dash, fill]),
+    max,
+    group,
+    theme,
+    height,
+    marks,
+  ]);
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const make = (): void => {
+      plot.current?.destroy();
+      plot.current = new uPlot(
+        optionsOf(element, { lines, max, group, marks, height, format }, setAt),
+        [times, ...lines.map(({ values }) => values)],
+        element,
+      );
+    };
+    make();
+    const resize = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
+    resize.observe(element);
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    scheme.addEventListener('change', make);
+    return () => {
+      scheme.removeEventListener('change', make);
+      resize.disconnect();
+      plot.current?.destroy();
+      plot.current = undefined;
+    };
+    // A chart is made anew when its shape changes; new values go the short way below.
+  }, [shape]);
+  useEffect(() => plot.current?.setData([times, ...lines.map(({ values }) => values)]), [times, lines]);
+  const [first] = lines;
+  const last = first?.values.findLast((value) => value !== null) ?? null;
+  const pointed = at === null ? null : (first?.values[at] ?? null);
+  return (
+    <figure className="chart">
+      <figcaption className="h">
+        <b>{title}</b>
+        {note && <span>{note}</span>}
+        <span className="at">
+          {at !== null &&
+            times[at] !== undefined &&
+            `${clock(times[at] * 1000, Date.now())}  ${pointed === null ? 'not measured' : format(pointed)}`}
+        </span>
+        <em>{last === null ? '–' : format(last)}</em>
+      </figcaption>
+      <div
+        ref={host}
+        className="plot"
+        role="img"
+        aria-label={`${title}${note ? ` ${note}` : ''}: ${sentence(times, first?.values ?? [], format)}`}
+      />
+      {lines.length > 1 && (
+        <ul className="keys">
+          {lines.map(({ name, colour = 'work', dash }) => (
+            <li key={name}>
+              <i className={dash ? 'dash' : ''} style={{ color: `var(--${colour})` }} />
+              {name}
+            </li>
+          ))}
+        </ul>
+      )}
+    </figure>
+  );
+}
+
+function sentence(times: number[], values: (number | null)[], format: (value: number) => string): string {
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return 'nothing measured yet';
+  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+  return `${times.length} values, mean ${format(mean)}, highest ${format(Math.max(...known))}, last ${format(known.at(-1) ?? 0)}`;
+}
+
+type Shape = Pick<ChartProps, 'lines' | 'format'> & {
+  max: number | undefined;
+  group: string | undefined;
+  marks: ChartProps['marks'] | undefined;
+  height: number;
+};
+
+function optionsOf(
+  element: HTMLElement,
+  { lines, max, group, marks = [], height, format }: Shape,
+  onPoint: (index: number | null) => void,
+): uPlot.Options {
+  const colour = (token: string): string => resolve(element, `var(--${token})`);
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const font = `${0.625 * rem}px Inter, system-ui, sans-serif`;
+  const axis = { stroke: colour('ink-3'), font, ticks: { show: false }, grid: { stroke: colour('line'), width: 1 } };
+  return {
+    width: element.clientWidth,
+    height,
+    padding: [8, 4, 0, 0],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      points: { size: 7 },
+      ...(group !== undefined && { sync: { key: group, setSeries: false } }),
+      drag: { x: false, y: false },
+    },
+    scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, max ?? Math.max(1e-9, high * 1.1)] } },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        size: 18,
+        gap: 3,
+        values: (_plot, splits, _axis, _space, step) => splits.map((s) => tickWord(s, step)),
+      },
+      {
+        ...axis,
+        size: 44,
+        gap: 4,
+        splits: (_plot, _axis, low, high) => [low, (low + high) / 2, high],
+        values: (_plot, splits) => splits.map((value) => format(value)),
+      },
+    ],
+    series: [
+      {},
+      ...lines.map(({ colour: token = 'work', dash, fill }) => ({
+        stroke: colour(token),
+        width: 1.5,
+        points: { show: false },
+        ...(dash && { dash: [4, 3] }),
+        ...(fill && { fill: faded(colour(token)) }),
+      })),
+    ],
+    hooks: {
+      setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)],
+      draw: [(plot) => drawMarks(plot, marks, colour('line-strong'), colour('ink-3'), font)],
+    },
+  };
+}
+
+function tickWord(seconds: number, stepSeconds: number): string {
+  const time = new Date(seconds * 1000);
+  if (stepSeconds >= 86_400) return `${time.getDate()}.${time.getMonth() + 1}.`;
+  return `${String(time.getHours()).padStart(2, '0')}:${String(time.getMinutes()).padStart(2, '0')}`;
+}
+
+function drawMarks(plot: uPlot, marks: { at: number; word: string }[], line: string, ink: string, font: string): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.setLineDash([2 * devicePixelRatio, 2 * devicePixelRatio]);
+  ctx.strokeStyle = line;
+  ctx.fillStyle = ink;
+  ctx.font = font;
+  for (const { at, word } of marks) {
+    const x = plot.valToPos(at, 'x', true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.fillText(word, x + 3, bbox.top + 9 * devicePixelRatio);
+  }
+  ctx.restore();
+}
+
+/** A canvas knows no `light-dark()`: what the page makes of a token, as a colour. */
+function resolve(element: HTMLElement, value: string): string {
+  const probe = document.createElement('i');
+  probe.style.color = value;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+const faded = (colour: string): string => colour.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.13)');
