@@ -1,6 +1,6 @@
 // A lab as it is on a Thursday afternoon, on the simulated engine: people with a past, jobs that have run for hours, a queue.
 // Time is made by ageing: what was just started or recorded is moved back, and the simulated engine plays the past again.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Outcome } from '@dopq/contract';
@@ -135,6 +135,10 @@ export async function startLab(options: Omit<DopqOptions, 'engine'> = {}): Promi
             startedMs,
             Number(id),
           );
+          // What was copied of its log is of another time; the engine tells it again.
+          for (const name of readdirSync(path.join(dataDir, 'log'))) {
+            if (/^\d+\.\d+\.log$/.test(name) && name.startsWith(`${id}.`)) rmSync(path.join(dataDir, 'log', name));
+          }
           ageContainers(path.join(dataDir, 'simulated', 'containers'), `dopq-${id}-`, startedMs);
         }
       });

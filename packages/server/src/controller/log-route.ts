@@ -69,7 +69,11 @@ async function sendPart(
   const { size } = await file.stat();
   if (from >= size || to < from) {
     await file.close();
-    return reply.code(416).header('content-range', `bytes */${size}`).send('');
+    // Right at the end there is nothing yet; browsers would report 416 as an error each time that a follower looks.
+    return reply
+      .code(from === size ? 204 : 416)
+      .header('content-range', `bytes */${size}`)
+      .send();
   }
   const end = Math.min(to, size - 1);
   reply

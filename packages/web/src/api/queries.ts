@@ -1,14 +1,19 @@
 // Every question a page asks, each once: pages that ask the same share the answer.
 import { keepPreviousData, QueryClient, useQuery } from '@tanstack/react-query';
 import { api, refusalOf } from './client.ts';
-import { seen } from './live.ts';
+import { isTold, seen, startFeed } from './live.ts';
 
+/** How often to ask where no feed tells of changes, and to be sure where one does. */
 const EVERY_MS = 2000;
+const SELDOM_MS = 30_000;
+const PULSE_MS = 3000;
+
+const every = (): number => (isTold() ? SELDOM_MS : EVERY_MS);
 
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
-      refetchInterval: EVERY_MS,
+      refetchInterval: every,
       refetchIntervalInBackground: false,
       // A refusal is an answer; only silence is worth asking again, and the interval does that.
       retry: false,
@@ -27,11 +32,16 @@ queryClient.getQueryCache().subscribe(({ type, query }) => {
   if (status === 'success' || (status === 'error' && refusalOf(error).code !== 'UNREACHABLE')) seen();
 });
 
-export const useStatus = () => useQuery({ queryKey: ['status'], queryFn: () => api.status() });
+/** Asked often enough to know within five seconds that the server is gone, also where nothing ever changes. */
+export const useStatus = () =>
+  useQuery({ queryKey: ['status'], queryFn: () => api.status(), refetchInterval: PULSE_MS });
 
 export const useGpus = () => useQuery({ queryKey: ['gpus'], queryFn: () => api.gpus.list() });
 
 export const useUsers = () => useQuery({ queryKey: ['users'], queryFn: () => api.users.list() });
+
+/** A queue longer than this is a long answer: it is asked for twice a minute and after one's own actions. */
+const LONG = 1000;
 
 /** Everything that is not finished, in the order it is served. */
 export const useActiveJobs = () =>
@@ -39,7 +49,7 @@ export const useActiveJobs = () =>
     queryKey: ['jobs', 'active'],
     queryFn: () => api.jobs.list({ scope: 'active', limit: 10_000 }),
     // A very long queue is a very long answer.
-    refetchInterval: ({ state }) => ((state.data?.length ?? 0) > 1000 ? 5 * EVERY_MS : EVERY_MS),
+    refetchInterval: ({ state }) => ((state.data?.length ?? 0) > LONG ? SELDOM_MS : every()),
   });
 
 export const useFinishedJobs = (limit = 500) =>
@@ -68,3 +78,14 @@ export const useLedger = (name: string | undefined) =>
     enabled: name !== undefined && name !== '',
     placeholderData: (previous) => (previous?.user === name ? previous : undefined),
   });
+
+/** What the feed does not stand for: measurements have their own pace, and a very long list is not asked for each second. */
+function isFollowed({ queryKey, state }: { queryKey: readonly unknown[]; state: { data: unknown } }): boolean {
+  if (queryKey[0] === 'series') return false;
+  return !(Array.isArray(state.data) && state.data.length > LONG);
+}
+
+startFeed(() => {
+  if (document.visibilityState === 'visible')
+    void queryClient.invalidateQueries({ predicate: isFollowed }, { cancelRefetch: false });
+});

@@ -44,7 +44,7 @@ export function Chart({ title, note, times, lines, max, format, group, marks, he
   ]);
   useEffect(() => {
     const element = host.current;
-    if (!element) return;
+    if (!element) return undefined;
     const make = (): void => {
       plot.current?.destroy();
       plot.current = new uPlot(
@@ -128,7 +128,7 @@ function optionsOf(
   return {
     width: element.clientWidth,
     height,
-    padding: [8, 4, 0, 0],
+    padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -140,6 +140,8 @@ function optionsOf(
     axes: [
       {
         ...axis,
+        space: 70,
+        incrs: TICKS_S,
         grid: { show: false },
         size: 18,
         gap: 3,
@@ -204,5 +206,8 @@ function resolve(element: HTMLElement, value: string): string {
   probe.remove();
   return color;
 }
+
+/** Seconds between two times below a chart. */
+const TICKS_S = [60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600];
 
 const faded = (colour: string): string => colour.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.13)');

@@ -25,7 +25,7 @@ export function FindBox({ url, hasTimes, needle, onNeedle, onGo }: Props) {
     setAt(-1);
     if (text === '') {
       onNeedle('');
-      return;
+      return undefined;
     }
     const timer = setTimeout(() => {
       onNeedle(text);

@@ -120,7 +120,7 @@ export function LogView({ id, kind, isOver, none }: Props) {
         <button type="button" className="btn bare" aria-pressed={wrap} onClick={() => setWrap(!wrap)}>
           wrap
         </button>
-        <a className="btn bare" href={`${logUrl(id, kind)}`} download={`job-${id}-${kind}.log`}>
+        <a className="btn bare" href={logUrl(id, kind)} download={`job-${id}-${kind}.log`}>
           download
         </a>
       </div>

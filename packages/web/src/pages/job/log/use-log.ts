@@ -16,7 +16,7 @@ function readerOf(url: string): ReadPart {
   return async (from, to) => {
     const answer = await fetch(url, { headers: { range: `bytes=${from}-${to - 1}` } });
     const size = Number(answer.headers.get('content-range')?.split('/')[1] ?? 0);
-    if (answer.status === 416) return { bytes: new Uint8Array(), size };
+    if (answer.status === 204 || answer.status === 416) return { bytes: new Uint8Array(), size };
     if (!answer.ok) throw new Error(await words(answer));
     return { bytes: new Uint8Array(await answer.arrayBuffer()), size };
   };
