@@ -3,6 +3,7 @@ export { Chance } from './chance.ts';
 export { type Dopq, type DopqOptions, startDopq } from './dopq.ts';
 export { type EngineProxy, type Fault, type FaultRule, startEngineProxy } from './engine-proxy.ts';
 export { type EngineOptions, type PrivateEngine, startEngine } from './engine.ts';
+export { type FakeRegistry, startFakeRegistry } from './fake-registry.ts';
 export { type FakeGpuProcess, type FakeNvidiaSmi, fakeNvidiaSmi } from './fake-nvidia-smi.ts';
 export { type FakeGpu, fakeGpus } from './gpu-doubles.ts';
 export { countRuns, findBrokenInvariants } from './invariants.ts';

@@ -31,14 +31,22 @@ export function holdJob(deps: ControllerDeps, caller: Caller, id: number, why?: 
  * @throws DopqError JOB_NOT_FOUND, JOB_NOT_HELD
  */
 export function releaseJob(deps: ControllerDeps, caller: Caller, id: number): Job {
-  return changeJob(deps, caller, id, (job) => {
+  let isToBeBuilt = false;
+  const released = changeJob(deps, caller, id, (job) => {
     const message = `released by ${nameOf(caller)}`;
+    // It was held because its image could not be made.
+    isToBeBuilt = job.state === 'held' && job.imageId === null;
+    if (isToBeBuilt) {
+      return { patch: { state: 'building', hold: null, reason: 'waits for its turn to be built' }, message };
+    }
     if (job.state === 'held') {
       return { patch: { state: 'queued', hold: null, reason: null, queuedAt: deps.clock.now() }, message };
     }
     if (BEFORE_QUEUED.includes(job.state) && job.hold !== null) return { patch: { hold: null }, message };
     throw new DopqError('JOB_NOT_HELD', `Job #${id} is not held: it is ${job.state}.`);
   });
+  if (isToBeBuilt) deps.provider.intake(id);
+  return released;
 }
 
 /** @throws DopqError JOB_NOT_FOUND, JOB_NOT_WAITING */

@@ -217,6 +217,8 @@ export interface BuildOptions {
   context: Readable;
   /** Path of the Dockerfile inside the context. */
   dockerfile: string;
+  /** What stands in it: base images that need a password are fetched with it. */
+  dockerfileText?: string;
   tag: string;
   labels: Record<string, string>;
   /** Each piece of build output as text, in order. */
@@ -233,6 +235,22 @@ export type BuildResult =
   | { ok: true; imageId: string }
   /** `byEngine`: the engine failed, which may pass, or may be its way to say what is wrong with the submission. */
   | { ok: false; error: string; byEngine?: boolean };
+
+/** An image by one of its names. */
+export interface StoredImage {
+  id: string;
+  /** Names in the repository that was asked for. */
+  names: string[];
+  /** What its removal would give back: layers that other images share are not in it. */
+  bytes: number;
+  createdAt: number;
+}
+
+export interface EngineStorage {
+  images: StoredImage[];
+  /** The engine's build cache, of all who build on it. */
+  cacheBytes: number;
+}
 
 export interface Engine {
   /** The machine this engine runs containers on. */
@@ -265,4 +283,11 @@ export interface Engine {
   /** Image ID of a name or ID, or undefined if the engine does not have it. */
   findImage(nameOrId: string): Promise<string | undefined>;
   removeImage(nameOrId: string): Promise<void>;
+  /** What images of a repository and the build cache take. May take minutes: not for every tick. */
+  readStorage(repository: string): Promise<EngineStorage>;
+  /**
+   * Removes from the build cache what was not used for `unusedForMs`, and what was used least recently until no more than
+   * `maxBytes` are left; null = no such limit. A cache is made again by the next build.
+   */
+  pruneBuildCache(limits: { maxBytes: number | null; unusedForMs: number | null }): Promise<void>;
 }

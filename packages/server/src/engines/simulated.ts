@@ -10,7 +10,15 @@
 // Not simulated: file systems (only what archiveIn put there comes out), networks, limits, GPUs.
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
-import { type Container, type ContainerSpec, type Engine, EngineError, type EngineInfo, LABELS } from './engine.ts';
+import {
+  type Container,
+  type ContainerSpec,
+  type Engine,
+  EngineError,
+  type EngineInfo,
+  type EngineStorage,
+  LABELS,
+} from './engine.ts';
 import { LiveContainer } from './simulated/live-container.ts';
 import { simulatedBuild } from './simulated/simulated-build.ts';
 import { type LiveContainers, simulatedContainer } from './simulated/simulated-container.ts';
@@ -78,6 +86,8 @@ export function createSimulatedEngine(options: SimulatedEngineOptions): Engine {
     load: (tar, load) => simulatedLoad(world, tar, load),
     findImage: async (nameOrId) => findSimulatedImage(world, nameOrId)?.id,
     removeImage: async (nameOrId) => removeImage(world, nameOrId),
+    readStorage: async (repository) => storageOf(world, repository),
+    pruneBuildCache: async () => undefined,
   };
 }
 
@@ -156,6 +166,21 @@ function createContainer(world: SimulatedWorld, live: Live, asked: ContainerSpec
   live.add(new LiveContainer(world, record));
   world.hint('create');
   return simulatedContainer(world, live, id);
+}
+
+/** Layers are not simulated: every image takes as much as a small real one. */
+const IMAGE_BYTES = 50 * 1024 ** 2;
+
+function storageOf(world: SimulatedWorld, repository: string): EngineStorage {
+  const names = world.tags.keys().filter((name) => name.startsWith(`${repository}:`));
+  const ids = new Set(names.flatMap((name) => world.tags.find(name) ?? []));
+  const images = [...ids].map((id) => ({
+    id,
+    names: names.filter((name) => world.tags.find(name) === id),
+    bytes: IMAGE_BYTES,
+    createdAt: world.images.find(id)?.createdAt ?? world.clock.now(),
+  }));
+  return { images, cacheBytes: 0 };
 }
 
 function removeImage(world: SimulatedWorld, nameOrId: string): void {

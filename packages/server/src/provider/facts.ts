@@ -69,15 +69,21 @@ const HANDLERS: Handlers = {
     return null;
   },
   built: (world, { jobId, image, imageId, buildLog, cached }) => {
-    const { hold, user } = world.store.jobs.get(jobId);
+    const { hold, user, queuedAt } = world.store.jobs.get(jobId);
     const waits: JobPatch =
       hold === null
-        ? { state: 'queued', reason: null, queuedAt: world.clock.now() }
+        ? // One whose image was made again keeps its age.
+          { state: 'queued', reason: null, queuedAt: queuedAt ?? world.clock.now() }
         : { state: 'held', reason: `held ${hold}` };
     const words = `image ${image}${cached ? ' was there already' : ' made'}`;
     const moved = move(world, jobId, ['building'], { ...waits, image, imageId, buildLog }, words);
     if (moved) writePlaces(world.store, user);
     return moved ? 'go' : 'stop';
+  },
+  outsideTrouble: (world, { jobId, trouble }) => {
+    const reason = `${trouble}; tried again by itself now and then, and at once by "dopq release ${jobId}"`;
+    move(world, jobId, ['building'], { state: 'held', reason }, `held: ${trouble}`);
+    return null;
   },
   buildFailed: (world, { jobId, error, buildLog }) => {
     const problem: Problem = {

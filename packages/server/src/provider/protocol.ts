@@ -101,6 +101,8 @@ export interface Facts {
     ask: { jobId: number; image: string; imageId: string; buildLog: string | null; cached: boolean };
     answer: 'go' | 'stop';
   };
+  /** Something outside of the submission (a registry, a full disk) keeps its image from being made, try after try. */
+  outsideTrouble: { ask: { jobId: number; trouble: string }; answer: null };
   buildFailed: { ask: { jobId: number; error: string; buildLog: string | null }; answer: null };
   /** A person withdrew a job by dropping `<name>.cancel`, the name being its file's or its receipt's. */
   withdrawn: { ask: { inbox: string; name: string }; answer: null };

@@ -1,8 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadBaseImage, type PrivateEngine, startEngine, waitFor, zip } from '@dopq/testbed';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  type FakeRegistry,
+  loadBaseImage,
+  type PrivateEngine,
+  startEngine,
+  startFakeRegistry,
+  waitFor,
+  zip,
+} from '@dopq/testbed';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startProviderFixture } from './provider.fixture.ts';
 
 let engine: PrivateEngine;
@@ -111,9 +120,83 @@ test('trouble with a registry is waited out and is not the fault of the job', as
   await using fixture = startProviderFixture({ endpoint: engine.host, settings: { builder: ['retries = 1'] } });
   const dockerfile = 'FROM registry.invalid/nobody/knows:1\n';
   fixture.drop('alice', 'pull.zip', await zip({ 'container_config.json': config(), Dockerfile: dockerfile }));
-  const job = await fixture.job('pull.zip', ({ reason }) => reason?.includes('next try in') === true, 60_000);
-  expect(job).toMatchObject({ state: 'building', problems: [] });
+  const job = await fixture.job('pull.zip', ({ state }) => state === 'held', 60_000);
+  expect(job).toMatchObject({ problems: [], imageId: null, zipPlace: 'accepted' });
   expect(job.reason).toContain('registry');
+  expect(job.reason).toContain(`dopq release ${job.id}`);
+  // It keeps nobody waiting, and its owner can withdraw it.
+  const other = await zip({ 'container_config.json': config(), Dockerfile: 'FROM busybox\nCMD ["other"]\n' });
+  fixture.drop('alice', 'other.zip', other);
+  await fixture.job('other.zip', ({ state }) => state === 'queued', 60_000);
+  fixture.drop('alice', 'pull.zip.cancel', '');
+  await fixture.job('pull.zip', ({ outcome }) => outcome === 'cancelled');
+});
+
+describe('a base image that not everybody may have', () => {
+  let registry: FakeRegistry;
+  let login: string;
+  const before = process.env['DOCKER_CONFIG'];
+
+  beforeAll(async () => {
+    registry = await startFakeRegistry(engine);
+    login = mkdtempSync(join(tmpdir(), 'dopq-login-'));
+    const auth = Buffer.from(`${registry.username}:${registry.password}`).toString('base64');
+    writeFileSync(join(login, 'config.json'), JSON.stringify({ auths: { [registry.host]: { auth } } }));
+  });
+  afterEach(() => {
+    process.env['DOCKER_CONFIG'] = before;
+    if (before === undefined) delete process.env['DOCKER_CONFIG'];
+  });
+  afterAll(async () => {
+    await registry?.[Symbol.asyncDispose]();
+    rmSync(login, { recursive: true });
+  });
+
+  const archive = (more = '') =>
+    zip({
+      'container_config.json': config(),
+      Dockerfile: `FROM busybox AS tools\nFROM ${registry.image}\nCOPY --from=tools /bin /bin\nRUN ["/bin/busybox", "cat", "/from-the-registry"]${more}\n`,
+    });
+
+  test('is not fetched without a login, and the receipt says so', async () => {
+    process.env['DOCKER_CONFIG'] = join(login, 'nobody');
+    await using fixture = startProviderFixture({ endpoint: engine.host });
+    fixture.drop('alice', 'private.zip', await archive());
+    const job = await fixture.job('private.zip', ({ state }) => state === 'finished', 60_000);
+    expect(job).toMatchObject({ outcome: 'build_failed' });
+    expect(job.problems[0]?.message).toMatch(/no basic auth|unauthorized|denied/i);
+  });
+
+  test.each(['classic', 'buildkit'])('is fetched with the login of the server (%s)', async (builder) => {
+    process.env['DOCKER_CONFIG'] = login;
+    const images = (await engine.docker('images', '-q', registry.image)).trim();
+    if (images !== '') await engine.docker('rmi', '-f', registry.image);
+    const pulls = registry.pulls();
+    await using fixture = startProviderFixture({
+      endpoint: engine.host,
+      settings: { docker: [`builder = ${builder}`] },
+    });
+    fixture.drop('alice', 'private.zip', await archive(`\nCMD ["${builder}"]`));
+    const job = await fixture.job('private.zip', ({ state }) => state === 'queued' || state === 'finished', 60_000);
+    expect(job).toMatchObject({ state: 'queued', problems: [] });
+    expect(registry.pulls()).toBeGreaterThan(pulls);
+    expect(readFileSync(job.buildLog ?? '', 'utf8')).not.toContain(registry.password);
+  });
+
+  test('of a registry that is out for a moment is tried for again', async () => {
+    process.env['DOCKER_CONFIG'] = login;
+    await engine.docker('rmi', '-f', registry.image);
+    registry.fail(503);
+    await using fixture = startProviderFixture({
+      endpoint: engine.host,
+      settings: { builder: ['retries = 9'] },
+    });
+    fixture.drop('alice', 'private.zip', await archive('\nCMD ["later"]'));
+    await fixture.job('private.zip', ({ reason }) => reason?.includes('tried again soon') === true, 60_000);
+    registry.fail(undefined);
+    const job = await fixture.job('private.zip', ({ state }) => state !== 'building', 60_000);
+    expect(job).toMatchObject({ state: 'queued', reason: null });
+  });
 });
 
 test('a build that runs too long or falls silent is ended', async () => {

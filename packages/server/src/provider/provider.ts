@@ -66,6 +66,8 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Who lives so long has recovered. */
 const STEADY_AFTER_MS = 60_000;
 const EXPIRE_EVERY_MS = 60_000;
+/** A registry that was down, or a disk that was full, may be back. */
+const TRY_HELD_AGAIN_MS = 15 * 60_000;
 /** File calls of a slow share take threads; without more of them they would also hold up our own disk. */
 const CHILD_THREADS = '16';
 
@@ -90,6 +92,8 @@ class Supervisor implements Provider {
   #pauseMs = FIRST_PAUSE_MS;
   #restart: NodeJS.Timeout | undefined;
   #building = 0;
+  /** Jobs held because their image cannot be made now -> when that was first seen. */
+  #heldSince = new Map<number, number>();
   #lastWords = '';
   #stopped = false;
   #share: ProviderStatus['share'] = { state: 'unknown', message: null, since: null };
@@ -115,7 +119,10 @@ class Supervisor implements Provider {
       send: (receipt) => this.#send({ kind: 'receipt', receipt }),
     });
     this.#checks = setInterval(() => this.#check(), CHECK_EVERY_MS);
-    this.#expiry = setInterval(() => this.#expire(), EXPIRE_EVERY_MS);
+    this.#expiry = setInterval(() => {
+      this.#expire();
+      this.#tryHeldAgain();
+    }, EXPIRE_EVERY_MS);
     this.#start();
   }
 
@@ -329,6 +336,23 @@ class Supervisor implements Provider {
         refused: isRefused ? { zipPath, bytes: zipBytes ?? -1 } : null,
       });
     }
+  }
+
+  #tryHeldAgain(): void {
+    const { store, clock } = this.#options;
+    const now = clock.now();
+    const since = new Map<number, number>();
+    // Whoever holds a job that has its image has other reasons.
+    for (const { id } of store.jobs.inStates('held').filter(({ imageId }) => imageId === null)) {
+      const heldSince = this.#heldSince.get(id) ?? now;
+      if (now - heldSince < TRY_HELD_AGAIN_MS) {
+        since.set(id, heldSince);
+        continue;
+      }
+      const event = { actor: 'provider', kind: 'building', message: 'the build is tried again' };
+      if (store.jobs.change(id, ['held'], { state: 'building', reason: event.message }, event)) this.intake(id);
+    }
+    this.#heldSince = since;
   }
 
   #send(order: Order): boolean {

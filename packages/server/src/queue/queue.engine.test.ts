@@ -63,6 +63,7 @@ function start(settings: { gpus?: string[] } = {}): Queue {
       gpuMode: 'device-requests',
       log: silentLogger,
     }),
+    onImageGone: () => undefined,
   });
   return queue;
 }

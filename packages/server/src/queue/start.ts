@@ -8,6 +8,8 @@ import type { World } from './world.ts';
 
 const TRIES = 4;
 const PAUSE_MS = 1000;
+/** Who removes an image again and again wants something; the job then ends and says so. */
+const MOST_ATTEMPTS = 3;
 
 export function startAttempt(world: World, attempt: AttemptRecord): void {
   world.tasks.run(startKey(attempt.jobId), async (signal) => {
@@ -15,6 +17,7 @@ export function startAttempt(world: World, attempt: AttemptRecord): void {
       await persist(() => carryOut(world, attempt), signal);
     } catch (error) {
       if (!isRefusal(error)) throw error;
+      if (isImageGone(error) && buildAgain(world, attempt)) return;
       refuse(world, attempt, error);
     }
   });
@@ -71,6 +74,20 @@ async function recordStart(world: World, attempt: AttemptRecord, container: Cont
 /** The engine or the disk said no: trying again would give the same answer. An outage is not a refusal. */
 function isRefusal(error: unknown): error is Error {
   return error instanceof FolderError || (error instanceof EngineError && !isOutage(error));
+}
+
+function isImageGone(error: Error): boolean {
+  return error instanceof EngineError && error.code === 'not_found' && /no such image/i.test(error.message);
+}
+
+/** @returns false if it has lost its image too often, or has been cancelled */
+function buildAgain(world: World, attempt: AttemptRecord): boolean {
+  if (attempt.number >= MOST_ATTEMPTS || world.store.jobs.get(attempt.jobId).cancelRequestedAt !== null) return false;
+  const job = world.store.attempts.sendToBuild(attempt, 'its image was removed from the engine and is made again');
+  if (!job) return false;
+  world.log.warn({ job: job.id, user: job.user }, `#${job.id} ${job.name}: ${job.reason}`);
+  world.onImageGone(job.id);
+  return true;
 }
 
 function refuse(world: World, attempt: AttemptRecord, error: Error): void {

@@ -19,6 +19,8 @@ export interface QueueDeps {
   log: Logger;
   /** Label value that tells our containers from another server's. */
   instance: string;
+  /** The image of a job is gone, and the job is in state `building` again. */
+  onImageGone(jobId: number): void;
 }
 
 /** What a round saw of the world, so that views can be answered without asking the engine again. */

@@ -146,6 +146,23 @@ export class Attempts {
     });
   }
 
+  /** Its image is gone: the job goes back to where images are made. The attempt counts, its container never was. */
+  sendToBuild(attempt: AttemptRecord, reason: string): JobRecord | undefined {
+    return this.#db.transaction(() => {
+      const job = this.#jobs.change(
+        attempt.jobId,
+        ['starting'],
+        { state: 'building', reason, image: null, imageId: null },
+        { actor: 'queue', kind: 'building', message: reason },
+      );
+      if (job) {
+        this.#end(attempt, { outcome: 'start_failed', reason, exitCode: null, endedAt: this.#clock.now() });
+        this.markCleared(attempt.jobId, attempt.number);
+      }
+      return job;
+    });
+  }
+
   markLogComplete(jobId: number, number: number): void {
     this.#db.transaction(() => this.#update(jobId, number, { logComplete: 1 }), 'log');
   }

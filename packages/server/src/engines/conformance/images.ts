@@ -120,6 +120,32 @@ export function imageConformance(subject: () => EngineUnderTest): void {
     });
   });
 
+  describe('what is stored', () => {
+    it('is told for the images of one repository, each with its names and its age', async () => {
+      const { engine } = subject();
+      const files = { Dockerfile: `${from()}\nCOPY big /\nCMD ["stored"]`, big: 'x'.repeat(100_000) };
+      const { result } = await build(engine, files, { tag: 'dopq/mine:1' });
+      const id = result.ok ? result.imageId : '';
+      await build(engine, files, { tag: 'dopq/mine:2' });
+      await build(engine, { Dockerfile: `${from()}\nCMD ["other"]` }, { tag: 'dopq/mineral:1' });
+      const { images, cacheBytes } = await engine.readStorage('dopq/mine');
+      expect(images.map((image) => ({ ...image, names: image.names.toSorted() }))).toEqual([
+        { id, names: ['dopq/mine:1', 'dopq/mine:2'], bytes: expect.any(Number), createdAt: expect.any(Number) },
+      ]);
+      expect(images[0]?.bytes).toBeGreaterThanOrEqual(100_000);
+      expect(images[0]?.createdAt).toBeGreaterThan(Date.UTC(2020, 0));
+      expect(cacheBytes).toBeGreaterThanOrEqual(0);
+    });
+
+    it('of the build cache goes where that is asked for, and images stay', async () => {
+      const { engine } = subject();
+      await build(engine, { Dockerfile: `${from()}\nRUN echo cached\nCMD ["kept"]` }, { tag: 'dopq/kept:1' });
+      await engine.pruneBuildCache({ maxBytes: 0, unusedForMs: 3_600_000 });
+      expect((await engine.readStorage('dopq/kept')).cacheBytes).toBe(0);
+      expect(await engine.findImage('dopq/kept:1')).toBeDefined();
+    });
+  });
+
   describe('archives', () => {
     it('bring files into a container and out again', async () => {
       const container = await runScript(subject(), 'sleep 60');

@@ -28,6 +28,7 @@ export interface ApiCall {
   tar?: Readable;
   /** Overrides the deadline; `Infinity` for none, where the caller has other means to notice a dead engine. */
   timeoutMs?: number;
+  headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
 }
 

@@ -1,7 +1,10 @@
 import { type BuildOptions, type BuildResult, EngineError } from '../engine.ts';
 import type { DockerApi } from './api.ts';
+import { baseImagesOf, registryOf } from './base-images.ts';
 import { type BuildEvent, BuildKitOutput, classicStep } from './build-output.ts';
+import { findImage } from './images.ts';
 import { readJsonLines } from './json-lines.ts';
+import { asHeader, type RegistryAuth, readCredentials } from './registry-credentials.ts';
 
 /**
  * `auto` takes the builder that the engine names as its own, as the docker command does, so that a Dockerfile which
@@ -16,11 +19,17 @@ export type Builder = 'auto' | 'classic' | 'buildkit';
  */
 export async function buildImage(api: DockerApi, options: BuildOptions, builder: Builder): Promise<BuildResult> {
   try {
+    const buildkit = builder === 'buildkit' || (builder === 'auto' && (await prefersBuildKit(api)));
+    const { byRegistry, problems } = await readCredentials();
+    for (const problem of problems) options.onOutput(`${problem}\n`);
+    // BuildKit asks for passwords over a channel that only its own client has; what is there already it does not fetch.
+    if (buildkit) await fetchBaseImages(api, options, byRegistry);
     const response = await api.open({
       method: 'POST',
       path: '/build',
-      query: await queryOf(api, options, builder),
+      query: queryOf(options, buildkit),
       tar: options.context,
+      ...(Object.keys(byRegistry).length > 0 && { headers: { 'x-registry-config': asHeader(byRegistry) } }),
       signal: options.signal,
       // The answer begins when the context has been read, which is as long as the caller's tar takes.
       timeoutMs: Number.POSITIVE_INFINITY,
@@ -39,8 +48,7 @@ export async function buildImage(api: DockerApi, options: BuildOptions, builder:
   }
 }
 
-async function queryOf(api: DockerApi, options: BuildOptions, builder: Builder): Promise<Record<string, unknown>> {
-  const buildkit = builder === 'buildkit' || (builder === 'auto' && (await prefersBuildKit(api)));
+function queryOf(options: BuildOptions, buildkit: boolean): Record<string, unknown> {
   return {
     version: buildkit ? '2' : '1',
     dockerfile: options.dockerfile,
@@ -53,6 +61,33 @@ async function queryOf(api: DockerApi, options: BuildOptions, builder: Builder):
     memswap: options.memoryBytes,
     networkmode: options.networkMode,
   };
+}
+
+/** Pulls what the Dockerfile starts from and a password is known for. What fails is left to the build, which says it better. */
+async function fetchBaseImages(
+  api: DockerApi,
+  options: BuildOptions,
+  byRegistry: Record<string, RegistryAuth>,
+): Promise<void> {
+  const { dockerfileText = '', signal } = options;
+  for (const image of baseImagesOf(dockerfileText)) {
+    const registryAuth = byRegistry[registryOf(image)];
+    if (!registryAuth || (await findImage(api, image)) !== undefined) continue;
+    const [fromImage, tag] = image.includes('@') ? [image, undefined] : [image, tagOfName(image)];
+    const query = { fromImage, tag };
+    const headers = { 'x-registry-auth': asHeader(registryAuth) };
+    const call = { method: 'POST', path: '/images/create', query, headers, signal, timeoutMs: Infinity } as const;
+    const response = await api.open(call).catch((error: unknown) => api.failureOf(error));
+    signal?.throwIfAborted();
+    if (response instanceof Error) options.onOutput(`${image}: ${response.message}\n`);
+    else
+      for await (const event of readJsonLines<BuildEvent>(response)) options.onOutput(event.error ?? statusLine(event));
+  }
+}
+
+/** Without one the engine would pull every tag there is. */
+function tagOfName(image: string): string | undefined {
+  return image.lastIndexOf(':') > image.lastIndexOf('/') ? undefined : 'latest';
 }
 
 /** Asked for every build: it is one quick question, and engines are upgraded. */

@@ -11,6 +11,7 @@ export interface Asked {
   /** All but text is sent as JSON, what is undefined is left out. */
   query?: Record<string, unknown> | undefined;
   body?: unknown;
+  headers?: Record<string, string> | undefined;
   /** A tar stream to send as the body. */
   tar?: Readable | undefined;
   /** Ends the request, also after its answer has begun. */
@@ -26,7 +27,7 @@ export function dialer(endpoint: string): Dial {
   // Told to close the connection, the engine does so right after its answer, and Node, which has an empty write left to
   // do, may take the broken pipe for the answer (EPIPE instead of a 409).
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 4 });
-  return ({ method, path, query = {}, body, tar, signal }) => {
+  return ({ method, path, query = {}, body, headers, tar, signal }) => {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const json = body === undefined ? undefined : JSON.stringify(body);
     const call = request({
@@ -34,7 +35,7 @@ export function dialer(endpoint: string): Dial {
       agent,
       method,
       path: withQuery(path, query),
-      headers: tar ? { 'content-type': 'application/x-tar' } : headersOf(json),
+      headers: { ...headers, ...(tar ? { 'content-type': 'application/x-tar' } : headersOf(json)) },
       signal,
     });
     call.once('response', resolve);

@@ -23,6 +23,7 @@ import { loadImage } from './load.ts';
 import { networkMaker } from './network.ts';
 import { pingAfresh } from './ping.ts';
 import { observedFromInspect, observedFromList } from './observe.ts';
+import { pruneBuildCache, readStorage } from './storage.ts';
 
 export interface DockerEngineOptions {
   /** As in DOCKER_HOST: `unix:///var/run/docker.sock`, `tcp://host:2375` or the path of a socket. */
@@ -62,6 +63,8 @@ export function connectDocker(options: DockerEngineOptions): Engine {
     load: (tar, load) => loadImage(api, tar, load),
     findImage: (nameOrId) => findImage(api, nameOrId),
     removeImage: (nameOrId) => removeImage(api, nameOrId),
+    readStorage: (repository) => readStorage(api, repository),
+    pruneBuildCache: (limits) => pruneBuildCache(api, limits),
   };
 }
 

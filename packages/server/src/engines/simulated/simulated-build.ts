@@ -94,7 +94,7 @@ function finish(world: SimulatedWorld, options: BuildOptions, config: ImageConfi
     .update(context.digest)
     .update(JSON.stringify([config, options.labels[LABELS.job]]));
   const imageId = `sha256:${hash.digest('hex')}`;
-  putImage(world, { id: imageId, ...config }, options.tag);
+  putImage(world, { id: imageId, createdAt: world.clock.now(), ...config }, options.tag);
   options.onOutput(`Successfully built ${imageId.slice(7, 19)}\nSuccessfully tagged ${options.tag}\n`);
   return { ok: true, imageId };
 }

@@ -42,7 +42,8 @@ export async function simulatedLoad(
   const config = Config.safeParse(files.get(image.Config)).data?.config;
   const id = `sha256:${image.Config.replace(/^blobs\/sha256\//, '').replace(/\.json$/, '')}`;
   const env = Object.fromEntries((config?.Env ?? []).map((entry) => entry.split(/=(.*)/s, 2) as [string, string]));
-  putImage(world, { id, command: config?.Cmd ?? [], entrypoint: config?.Entrypoint ?? [], env }, options.tag);
+  const [command, entrypoint] = [config?.Cmd ?? [], config?.Entrypoint ?? []];
+  putImage(world, { id, createdAt: world.clock.now(), command, entrypoint, env }, options.tag);
   options.onOutput(`Loaded image ID: ${id}\n`);
   return { ok: true, imageId: id };
 }

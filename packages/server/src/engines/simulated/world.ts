@@ -7,6 +7,7 @@ import type { Timers } from './timers.ts';
 
 export interface SimulatedImage extends ImageConfig {
   id: string;
+  createdAt: number;
 }
 
 /** What the parts of one simulated engine share. */

@@ -5,6 +5,7 @@ import type { Config } from '../../config/shape.ts';
 import { type Engine, isOutage } from '../../engines/engine.ts';
 import { BuildLog } from './build-log.ts';
 import type { Recipe } from './check.ts';
+import { spaceProblem } from './fetch.ts';
 import { type Made, makeImage } from './make-image.ts';
 import { outsideTrouble } from './registry-trouble.ts';
 import type { ServerLink } from './server-link.ts';
@@ -12,8 +13,7 @@ import { StepReports } from './step-reports.ts';
 import { Turns } from './turns.ts';
 import { rest, type Work, type Works } from './works.ts';
 
-/** Pause after the quick tries are used up, while others build. */
-const LONG_PAUSE_MS = 5 * 60_000;
+const LONGEST_TRY_PAUSE_MS = 5 * 60_000;
 const FIRST_OUTAGE_PAUSE_MS = 1000;
 const LONGEST_OUTAGE_PAUSE_MS = 30_000;
 
@@ -43,12 +43,8 @@ export class Building {
 
   /** Makes a job's image from our copy of its archive and reports how that ended. */
   async make(work: Work, copyPath: string, recipe: Recipe): Promise<void> {
-    for (;;) {
-      const trouble = await this.#turns.run(work.line, work.signal, () => this.#makeInTurn(work, copyPath, recipe));
-      if (trouble === undefined) return;
-      await this.#parts.works.say(work, `${trouble}; next try in about ${LONG_PAUSE_MS / 60_000} minutes`);
-      await rest(LONG_PAUSE_MS, work.signal);
-    }
+    const trouble = await this.#turns.run(work.line, work.signal, () => this.#makeInTurn(work, copyPath, recipe));
+    if (trouble !== undefined) await this.#parts.link.ask('outsideTrouble', { jobId: work.jobId, trouble });
   }
 
   /** @returns what outside of the submission kept it from being made; undefined when it has ended, well or badly */
@@ -67,7 +63,7 @@ export class Building {
         work,
         `${trouble ?? 'the Docker Engine failed'}; tried again soon (${tries + 1} of ${retries})`,
       );
-      await rest(sleepIntervalMs * 2 ** tries, work.signal);
+      await rest(Math.min(sleepIntervalMs * 2 ** tries, LONGEST_TRY_PAUSE_MS), work.signal);
     }
   }
 
@@ -85,7 +81,8 @@ export class Building {
     }
   }
 
-  async #makeOnce({ jobId, file, signal }: Work, copyPath: string, recipe: Recipe) {
+  async #makeOnce(work: Work, copyPath: string, recipe: Recipe) {
+    const { jobId, file, signal } = work;
     const { config, link, instance, engine } = this.#parts;
     const content = recipe.how === 'image' ? `job ${jobId}` : recipe.content;
     await this.#equalContent(content, signal);
@@ -95,7 +92,8 @@ export class Building {
       return await BuildLog.open(buildLog, config.builder.maxOutputBytes);
     };
     const steps = new StepReports((step) => link.ask('step', { jobId, ...step }));
-    const request = { recipe, path: copyPath, file, instance, onStep: steps.add.bind(steps) };
+    const onStep = steps.add.bind(steps);
+    const request = { recipe, path: copyPath, file, instance, onStep, waitForRoom: () => this.#waitForRoom(work) };
     const making = makeImage(engine, request, config, openLog, signal);
     this.#inProgress.set(
       content,
@@ -106,6 +104,20 @@ export class Building {
     } finally {
       this.#inProgress.delete(content);
       await steps.done();
+    }
+  }
+
+  /** A disk that is nearly full is the engine's end: builds wait until there is room, and what runs goes on. */
+  async #waitForRoom(work: Work): Promise<void> {
+    const { config, engine, works } = this.#parts;
+    const { endpoint, rootDir } = await engine.info();
+    // The engine of another machine has its disk there.
+    if (!endpoint.startsWith('unix:')) return;
+    for (let waited = false; ; waited = true) {
+      const problem = await spaceProblem(rootDir, 0, config.housekeeping.minFreeFraction).catch(() => undefined);
+      if (problem !== undefined || waited) await works.say(work, problem ?? null);
+      if (problem === undefined) return;
+      await rest(config.builder.sleepIntervalMs, work.signal);
     }
   }
 

@@ -11,7 +11,7 @@ import type { ZipLimits } from './zip-directory.ts';
 
 /** How the image of a submission is made. `content` names what it is made from: equal content, equal image. */
 export type Recipe =
-  | { how: 'build'; folder: string; dockerfile: string; content: string }
+  | { how: 'build'; folder: string; dockerfile: string; dockerfileText: string; content: string }
   /** A `docker save` tar: the archive itself, or a file inside the zip. */
   | { how: 'load'; inside: string | null; content: string }
   /** An image that the engine has to have. */
@@ -85,7 +85,7 @@ async function checkZip({ path, file, limits, loadSuffixes, rules, signal }: Che
     ok: true,
     submission,
     notes: [...notes, ...remarksOnDockerfile(text)],
-    recipe: { how: 'build', folder, dockerfile, content: hash },
+    recipe: { how: 'build', folder, dockerfile, dockerfileText: text, content: hash },
     config,
   };
 }

@@ -2,6 +2,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import type { Config } from '../../config/shape.ts';
 import type { BuildResult, Engine } from '../../engines/engine.ts';
+import { tagOf } from '../../image-names.ts';
 import type { BuildLog } from './build-log.ts';
 import type { Recipe } from './check.ts';
 import { streamContext } from './context.ts';
@@ -21,6 +22,8 @@ export interface ImageRequest {
   file: string;
   instance: string;
   onStep(step: Step): void;
+  /** Waits until there is room for a new image. */
+  waitForRoom(): Promise<void>;
 }
 
 export type Made = { ok: true; image: string; imageId: string; cached: boolean } | Extract<BuildResult, { ok: false }>;
@@ -34,14 +37,6 @@ const MAKER_LABEL = 'dopq.made-by';
 
 class BuildLimit extends Error {
   override name = 'BuildLimit';
-}
-
-/** Name of the image with this content; nobody can guess it without having the content. */
-export function tagOf(instance: string, content: string): string {
-  return `dopq/${instance
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]/g, '')
-    .slice(0, 12)}:${content.slice(0, 40)}`;
 }
 
 /**
@@ -60,6 +55,7 @@ export async function makeImage(
   const tag = tagOf(instance, recipe.content);
   const known = await engine.findImage(tag);
   if (known !== undefined) return { ok: true, image: tag, imageId: known, cached: true };
+  await request.waitForRoom();
   await using log = await openLog();
   using limits = new Limits(config, signal);
   const output = (text: string) => {
@@ -96,10 +92,11 @@ async function run(
   if (recipe.how === 'load') {
     return await engine.load(streamFile(archive, recipe.inside ?? '', signal), { tag, signal, onOutput });
   }
-  const { folder, dockerfile, content } = recipe;
+  const { folder, dockerfile, dockerfileText, content } = recipe;
   return await engine.build({
     context: streamContext({ archive, folder, dockerfile }, signal),
     dockerfile,
+    dockerfileText,
     tag,
     labels: { [CONTENT_LABEL]: content, [MAKER_LABEL]: instance },
     onOutput,
