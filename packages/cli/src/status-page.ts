@@ -50,6 +50,7 @@ export function formatStatus(status: Status): string {
         disk.message,
       ),
     ),
+    ...status.storage.map(storageLine),
     ...status.warnings.map((warning) => `${label('note')}${mark('note')} ${cleanLine(warning)}`),
   ];
   return lines.join('\n');
@@ -64,6 +65,17 @@ function part(name: string, { state, message, started_at, uptime_seconds }: Part
 function line(name: string, state: string, facts: string, message: string | null): string[] {
   const head = `${label(name)}${mark(state)} ${cleanLine(state).padEnd(LABEL)} ${cleanLine(facts)}`;
   return message === null ? [head] : [head, `${label('')}  ${styleText('yellow', cleanLine(message))}`];
+}
+
+function storageLine({ use, count, bytes, max_bytes, keep_days, message }: Status['storage'][number]): string {
+  const limits = [
+    ...(max_bytes === null ? [] : [`at most ${formatBytes(max_bytes)}`]),
+    ...(keep_days === null ? [] : [`kept ${keep_days} days`]),
+  ].join(', ');
+  const amount = `${formatBytes(bytes)} of ${count === null ? '' : `${count} `}${use}`;
+  return line('kept', message === null ? 'ok' : 'note', limits === '' ? amount : `${amount} (${limits})`, message).join(
+    '\n',
+  );
 }
 
 function label(name: string): string {

@@ -67,6 +67,19 @@ export const Status = z.object({
       message: z.string().nullable(),
     }),
   ),
+  /** What DoPQ keeps on its disks, as its last round of house-keeping saw it; empty before the first. */
+  storage: z.array(
+    z.object({
+      use: z.string(),
+      /** Null where they cannot be counted. */
+      count: z.int().nonnegative().nullable(),
+      bytes: z.int().nonnegative(),
+      /** Limits; null = none. */
+      max_bytes: z.int().nonnegative().nullable(),
+      keep_days: z.number().nonnegative().nullable(),
+      message: z.string().nullable(),
+    }),
+  ),
   hardware: Part.extend({ gpus: z.int(), gpus_free: z.int(), sample_age_seconds: z.number().nullable() }),
   host: z.object({
     cpus: z.number(),

@@ -3,6 +3,7 @@ export { parseClusterCsv } from './cluster-csv.ts';
 export { type Counterfactual, type Explanation, explain } from './explain.ts';
 export { type ForecastOptions, forecast, type Prediction } from './forecast.ts';
 export { matchesModel, shortModel } from './gpu-model.ts';
+export { chooseRemovals, type Kept, type KeepLimits } from './house-keeping.ts';
 export { type Ledger, type LedgerLine, ledgerOf } from './ledger.ts';
 export { placesOf } from './own-order.ts';
 export { penalties, penaltyOf } from './penalty.ts';

@@ -7,6 +7,7 @@ import { withCrashPoints } from './crash-points.ts';
 import { startController } from './controller/controller.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Hardware } from './hardware/hardware.ts';
+import { startHouseKeeper } from './house-keeping/house-keeper.ts';
 import { readInstance } from './instance.ts';
 import type { Logger } from './log.ts';
 import { startSampler } from './measure/sampler.ts';
@@ -56,7 +57,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     : await real({ config, clock, instance, log });
   stack.use(hardware);
   const queue = stack.use(
-    startQueue({ config, store, engine, hardware, clock, instance, log: log.child({ component: 'queue' }) }),
+    startQueue({
+      config,
+      store,
+      engine,
+      hardware,
+      clock,
+      instance,
+      log: log.child({ component: 'queue' }),
+      onImageGone: (jobId) => provider.intake(jobId),
+    }),
   );
   const sampler = stack.use(
     startSampler({ config, store, clock, engine, hardware, log: log.child({ component: 'sampler' }) }),
@@ -73,6 +83,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       capacity: () => ({ engine: queue.engineStatus().info, gpus: hardware.gpus() }),
     }),
   );
+  const houseKeeper = stack.use(
+    startHouseKeeper({ config, store, clock, engine, instance, log: log.child({ component: 'house-keeping' }) }),
+  );
   stack.use(
     await startController({
       config,
@@ -83,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       hardware,
       queue,
       provider,
+      storage: () => houseKeeper.storage(),
       log: log.child({ component: 'controller' }),
       simulated: simulate,
       sampler,

@@ -109,6 +109,15 @@ export function duration(unit: keyof typeof UNIT_MS, min: number, max: number): 
   };
 }
 
+/** A length of time in one unit, or `none` for ever. */
+export function durationOrNone(unit: keyof typeof UNIT_MS, min: number, max: number): Kind<number | null> {
+  const span = duration(unit, min, max);
+  return {
+    rule: `${span.rule}, or none`,
+    parse: (text, context) => (text.toLowerCase() === 'none' ? good(null) : span.parse(text, context)),
+  };
+}
+
 const TIME_SPAN_RULE = 'a length of time such as 90m, 12h, 2d or 1d12h (a bare number counts seconds), or none';
 
 /** A length of time as in container_config.json, or `none` for no limit. */

@@ -111,6 +111,20 @@ export interface Config {
     /** How often a build is tried again that the engine, not the submission, made fail. */
     readonly retries: number;
   };
+  readonly housekeeping: {
+    readonly intervalMs: number;
+    /** Part of the engine's disk that has to stay free, 0 to 1. */
+    readonly minFreeFraction: number;
+    /** Limits of what is kept; null = none. */
+    readonly imagesMaxBytes: number | null;
+    readonly imagesKeepMs: number | null;
+    readonly cacheMaxBytes: number | null;
+    readonly cacheKeepMs: number | null;
+    readonly zipsMaxBytes: number | null;
+    readonly zipsKeepMs: number | null;
+    readonly logsMaxBytes: number | null;
+    readonly logsKeepMs: number | null;
+  };
   readonly controller: {
     /** Path of the unix socket. */
     readonly socket: string;

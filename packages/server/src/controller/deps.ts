@@ -1,5 +1,5 @@
 // All the controller knows of the rest of the server. It reads the store, and asks the actors through these few calls.
-import type { ArchiveLimits, GpuState, Judged, Judgement } from '@dopq/contract';
+import type { ArchiveLimits, GpuState, Judged, Judgement, Status } from '@dopq/contract';
 import type { Explanation, Ledger, Prediction } from '@dopq/scheduler';
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
@@ -87,6 +87,8 @@ export interface GivenDeps {
   engine: EnginePort;
   hardware: Pick<Hardware, 'gpus' | 'host'>;
   sampler: Pick<Sampler, 'latest'>;
+  /** What is kept on the disks. */
+  storage(): Status['storage'];
   /** Id of this DoPQ (data directory). */
   instance: string;
   startedAt: number;

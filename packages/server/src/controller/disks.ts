@@ -20,11 +20,22 @@ export async function readDisks({ config, engine }: ControllerDeps): Promise<Dis
   const { info } = engine.status();
   // The engine of another machine has its disk there.
   if (info?.rootDir && info.endpoint.startsWith('unix:')) places.push(['images', info.rootDir]);
-  const disks = await Promise.all(places.map(([use, path]) => readDisk(use, path, config.fetcher.minSpaceFraction)));
+  const { fetcher, housekeeping } = config;
+  const disks = await Promise.all(
+    places.map(([use, path]) =>
+      use === 'images'
+        ? readDisk(use, path, housekeeping.minFreeFraction, BUILDS_WAIT)
+        : readDisk(use, path, fetcher.minSpaceFraction, SUBMISSIONS_WAIT),
+    ),
+  );
   return disks.filter((disk) => disk !== undefined);
 }
 
-async function readDisk(use: string, path: string, minFraction: number): Promise<Disk | undefined> {
+const BUILDS_WAIT =
+  'builds wait, and images that no job needs are removed. Free some space, or lower [housekeeping] min.free.';
+const SUBMISSIONS_WAIT = 'new submissions wait. Free some space, or lower [fetcher] min.space.';
+
+async function readDisk(use: string, path: string, minFraction: number, then: string): Promise<Disk | undefined> {
   const answer = await Promise.race([ask(path), sleep(DEADLINE_MS)]).catch((error: NodeJS.ErrnoException) => error);
   const none = { use, path, free_bytes: 0, total_bytes: 0 };
   if (answer === undefined) return { ...none, message: 'does not answer; is it a dead network mount?' };
@@ -33,9 +44,7 @@ async function readDisk(use: string, path: string, minFraction: number): Promise
   const total = answer.blocks * answer.bsize;
   const free = answer.bavail * answer.bsize;
   const low = total > 0 && free / total < minFraction;
-  const message = low
-    ? `less than ${Math.round(minFraction * 100)} % free: new submissions wait. Free some space, or lower [fetcher] min.space.`
-    : null;
+  const message = low ? `less than ${Math.round(minFraction * 100)} % free: ${then}` : null;
   return { use, path, free_bytes: free, total_bytes: total, message };
 }
 

@@ -96,6 +96,7 @@ export async function runController(settings: Record<string, string> = {}): Prom
       status: () => ({ state: 'down', message: 'no socket at /run/nothing.sock', startedAt: clock.at }),
     },
     sampler: { latest: () => undefined },
+    storage: () => [],
     hardware: {
       gpus: () => sample,
       host: () => ({ cpus: 8, memoryBytes: 64e9, memoryUsedBytes: 8e9 }),

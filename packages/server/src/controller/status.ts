@@ -57,6 +57,7 @@ export async function readStatus(deps: ControllerDeps): Promise<Status> {
       since: provider.share.since === null ? null : iso(provider.share.since),
     },
     disk: await readDisks(deps),
+    storage: deps.storage(),
     hardware: hardwarePart(deps, now),
     host: {
       cpus: host.cpus,

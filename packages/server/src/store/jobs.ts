@@ -248,6 +248,53 @@ export class Jobs {
       .map(read);
   }
 
+  /** Every image that a job was given: when a job last used it, and how many that have not ended will. */
+  imageUses(): { imageId: string; lastUsedAt: number; active: number }[] {
+    const now = this.#clock.now();
+    return this.#db
+      .all(
+        this.#db.sql
+          .selectFrom('jobs')
+          .select((eb) => [
+            'imageId',
+            eb.fn.max(eb.fn.coalesce('finishedAt', eb.val(now))).as('lastUsedAt'),
+            eb.fn.sum<number>(eb.case().when('state', '=', 'finished').then(0).else(1).end()).as('active'),
+          ])
+          .where('imageId', 'is not', null)
+          .groupBy('imageId'),
+      )
+      .map(({ imageId, lastUsedAt, active }) => ({ imageId: imageId ?? '', lastUsedAt, active }));
+  }
+
+  /** Jobs that have not ended, and those whose archive still has to go where it belongs. */
+  idsThatNeedTheirZip(): Set<number> {
+    const rows = this.#db.all(
+      this.#db.sql
+        .selectFrom('jobs')
+        .select('id')
+        .where((eb) =>
+          eb.or([
+            eb('state', '!=', 'finished'),
+            eb.and([eb('zipPlace', '=', 'accepted'), eb('outcome', 'in', ['rejected', 'build_failed'])]),
+          ]),
+        ),
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Jobs that have not ended, and those whose log is still being written down. */
+  idsThatNeedTheirLog(): Set<number> {
+    const active = this.#db.all(this.#db.sql.selectFrom('jobs').select('id').where('state', '!=', 'finished'));
+    const unwritten = this.#db.all(this.#db.sql.selectFrom('attempts').select('jobId as id').where('cleared', '=', 0));
+    return new Set([...active, ...unwritten].map(({ id }) => id));
+  }
+
+  /** Its archive is gone. No news for its receipt, which its owner may have thrown away. */
+  markZipRemoved(id: number): void {
+    const patch = { zipPlace: 'removed', zipPath: null } as const;
+    this.#db.run(this.#db.sql.updateTable('jobs').set(patch).where('id', '=', id).where('state', '=', 'finished'));
+  }
+
   /** How many containers of each user ran to an end. */
   countRan(): { user: string; count: number }[] {
     return this.#db.all(
