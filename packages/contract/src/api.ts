@@ -9,6 +9,19 @@ import { Deletion, JobPage, ListJobs, PageJobs } from './job-query.ts';
 import { Gpu, Status } from './machine.ts';
 import { JobStats, JobTop, ReadSeries, SeriesAnswer } from './measure.ts';
 import type { RAW_ROUTES } from './routes.ts';
+import {
+  ChangePolicy,
+  Cleared,
+  ClearHistory,
+  Drain,
+  DrainTarget,
+  Lock,
+  LockQueue,
+  Policy,
+  Shutdown,
+  ShuttingDown,
+  UndrainTarget,
+} from './queue-control.ts';
 import { User, UserName } from './user.ts';
 import { ArchiveLimits, Judged, Judgement } from './validation.ts';
 
@@ -30,8 +43,6 @@ export const MoveJobs = z.object({
   /** For `before` and `after`: another job of the same user. */
   anchor: z.int().positive().optional(),
 });
-
-const Lock = z.object({ locked: z.boolean(), message: z.string().nullable() });
 
 export const contract = {
   status: read('user').output(Status),
@@ -96,10 +107,29 @@ export const contract = {
   },
   queue: {
     /** Nothing starts any more; intake, builds, running jobs and their limits go on. */
-    lock: change('operator')
-      .input(z.object({ message: z.string().max(500).default('') }))
-      .output(Lock),
+    lock: change('operator').input(LockQueue).output(Lock).errors(fails('BAD_REQUEST')),
     unlock: change('operator').output(Lock),
+    policy: read('user').output(Policy),
+    /** Takes effect at once and stays over restarts; `reset` goes back to config.ini. */
+    changePolicy: change('admin').input(ChangePolicy).output(Policy),
+    /** Finished jobs only. Their use still counts unless `forget_use` is asked for. */
+    clearHistory: change('admin').input(ClearHistory).output(Cleared),
+  },
+  drains: {
+    list: read('user').output(z.array(Drain)),
+    /** No new jobs for a GPU or a machine; what runs there goes on. */
+    add: change('operator')
+      .input(DrainTarget)
+      .output(z.array(Drain))
+      .errors(fails('GPU_NOT_FOUND', 'MACHINE_NOT_FOUND')),
+    remove: change('operator')
+      .input(UndrainTarget)
+      .output(z.array(Drain))
+      .errors(fails('GPU_NOT_FOUND', 'MACHINE_NOT_FOUND')),
+  },
+  server: {
+    /** Ends DoPQ; by default jobs run on and are adopted at the next start. */
+    shutDown: change('admin').input(Shutdown).output(ShuttingDown),
   },
   gpus: { list: read('user').output(z.array(Gpu)) },
   series: { read: read('user').input(ReadSeries).output(SeriesAnswer) },

@@ -10,6 +10,8 @@ export const ERRORS = {
   JOB_NOT_RUNNING: { status: 409, fix: 'See `dopq ps` for the running ones.' },
   BAD_REQUEST: { status: 400, fix: 'See `dopq COMMAND --help`.' },
   LOG_NOT_FOUND: { status: 404, fix: 'Nothing was written yet, or the log was removed by house-keeping.' },
+  GPU_NOT_FOUND: { status: 404, fix: 'See `dopq gpus` for the GPUs there are; more of the UUID tells them apart.' },
+  MACHINE_NOT_FOUND: { status: 404, fix: 'See `dopq gpus` for the machines there are.' },
   USER_NOT_FOUND: { status: 404, fix: 'See `dopq user ls`, or add the user with `dopq user add NAME`.' },
   USER_EXISTS: { status: 409, fix: 'See `dopq user ls`.' },
   USER_NOT_ALLOWED: { status: 403, fix: 'Ask an administrator to run `dopq user add NAME`.' },

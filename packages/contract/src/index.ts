@@ -12,6 +12,7 @@ export * from './machine.ts';
 export * from './measure.ts';
 export * from './problem.ts';
 export * from './routes.ts';
+export * from './queue-control.ts';
 export * from './run-options.ts';
 export type { RunParamsLimits } from './run-params-ask.ts';
 export * from './run-params-table.ts';

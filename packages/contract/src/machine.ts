@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Instant } from './job.ts';
+import { Lock } from './queue-control.ts';
 
 export const GpuState = z.enum(['free', 'busy', 'shared', 'outside', 'drained', 'stale', 'error']);
 export type GpuState = z.infer<typeof GpuState>;
@@ -40,6 +41,7 @@ export const Status = z.object({
   server: Part.extend({ pid: z.int(), simulated: z.boolean(), data_dir: z.string(), config_file: z.string() }),
   queue: Part.extend({
     locked: z.boolean(),
+    lock: Lock,
     policy: z.string(),
     queued: z.int(),
     running: z.int(),

@@ -67,17 +67,19 @@ async function serve({ config, notices }: LoadedConfig, simulate: boolean): Prom
   await using logging = openLog({ dir: config.paths.log, verbose: config.queue.verbose });
   const { log } = logging;
   for (const { level, message } of all) log[level === 'warning' ? 'warn' : 'info']({ component: 'server' }, message);
-  const asked = signalled('SIGTERM', 'SIGINT');
+  const asked = Promise.withResolvers<string>();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, asked.resolve);
   await using server = await startServer({
     config,
     notices: all.filter((notice) => notice.level === 'warning').map((notice) => notice.message),
     log,
     logProblem: () => logging.problem(),
     simulate,
+    shutDown: () => asked.resolve('as it was asked to'),
   });
   flushCompileCache();
   try {
-    const signal = await Promise.race([asked, server.done]);
+    const signal = await Promise.race([asked.promise, server.done]);
     log.info({ component: 'server' }, `stopping (${signal ?? 'the loop ended'}); running containers go on`);
     return 0;
   } catch (error) {
@@ -93,12 +95,6 @@ async function serve({ config, notices }: LoadedConfig, simulate: boolean): Prom
 function compiledFolder(data: string): string {
   const ours = getCompileCacheDir();
   return ours === undefined ? path.join(data, 'compiled') : path.dirname(ours);
-}
-
-function signalled(...signals: NodeJS.Signals[]): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of signals) process.once(signal, resolve);
-  });
 }
 
 function complain(error: Error, exitCode: number): number {

@@ -26,6 +26,8 @@ export interface ServerOptions {
   logProblem(): string | null;
   /** The whole product on a simulated engine and simulated GPUs. */
   simulate: boolean;
+  /** Somebody who may has asked for the end of the server. */
+  shutDown(): void;
 }
 
 export interface Server extends AsyncDisposable {
@@ -100,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       log: log.child({ component: 'controller' }),
       simulated: simulate,
       sampler,
+      shutDown: () => options.shutDown(),
       engine: {
         machineId: engine.machineId,
         status: () => queue.engineStatus(),

@@ -93,6 +93,8 @@ export interface GivenDeps {
   instance: string;
   startedAt: number;
   simulated: boolean;
+  /** Ends the server as a signal would. */
+  shutDown(): void;
   /** Remarks on the configuration: superseded keys and the like. */
   warnings(): readonly string[];
 }

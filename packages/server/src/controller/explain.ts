@@ -1,6 +1,7 @@
 // Why a job waits, and what a user's penalty is made of: the queue's own answers in the words of the contract.
 import { DopqError, type Explanation, type Ledger, type LedgerLine } from '@dopq/contract';
 import type { Alternative, Counterfactual, LedgerLine as Line } from '@dopq/scheduler';
+import { queueSettings } from '../queue-settings.ts';
 import type { ControllerDeps } from './deps.ts';
 import { present, recordOf } from './jobs.ts';
 
@@ -29,9 +30,9 @@ export function explainJob(deps: ControllerDeps, id: number): Explanation {
 
 /** @throws DopqError USER_NOT_FOUND */
 export function readLedger(deps: ControllerDeps, user: string): Ledger {
-  const { config, store, queue } = deps;
+  const { store, queue } = deps;
   if (!store.users.find(user)) throw new DopqError('USER_NOT_FOUND', `There is no user "${user}".`);
-  const { policy, halfLifeMs } = config.queue;
+  const { policy, halfLifeMs } = queueSettings(deps);
   const ledger = queue.ledger(user) ?? { penalty: 0, share: 1, lines: [] };
   return {
     user,

@@ -1,5 +1,6 @@
 // More time for a job with a limit. Granted where nobody pays for it; else it takes an operator.
 import { DopqError, type Job } from '@dopq/contract';
+import { queueSettings } from '../queue-settings.ts';
 import type { ControllerDeps } from './deps.ts';
 import { actorOf, type Caller, needRole } from './caller.ts';
 import { present, recordOf } from './jobs.ts';
@@ -27,12 +28,12 @@ export function extendJob(
   return present(deps, extended, queue.view());
 }
 
-function refuseAtOthersCost({ queue, config }: ControllerDeps, id: number, timeLimitMs: number): void {
-  const most = config.queue.maxTimeLimitMs;
+function refuseAtOthersCost(deps: ControllerDeps, id: number, timeLimitMs: number): void {
+  const most = queueSettings(deps).maxTimeLimitMs;
   if (most !== null && timeLimitMs > most) {
     throw new DopqError('EXTENSION_REFUSED', `Jobs here may run for ${most / 1000} seconds ([queue] time.limit.max).`);
   }
-  const delayed = queue.delayedBy(id, timeLimitMs);
+  const delayed = deps.queue.delayedBy(id, timeLimitMs);
   if (delayed.length === 0) return;
   const names = delayed.slice(0, 5).map((other) => `#${other}`);
   const more = delayed.length > names.length ? ` and ${delayed.length - names.length} more` : '';

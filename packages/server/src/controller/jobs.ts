@@ -40,7 +40,7 @@ export function cancelJob(deps: ControllerDeps, caller: Caller, id: number, why?
 /** @throws DopqError JOB_NOT_FOUND */
 export function recordOf(deps: ControllerDeps, id: number): JobRecord {
   const job = deps.store.jobs.find(id);
-  if (!job) throw new DopqError('JOB_NOT_FOUND', `There is no job #${id}.`);
+  if (!job || job.clearedAt !== null) throw new DopqError('JOB_NOT_FOUND', `There is no job #${id}.`);
   return job;
 }
 

@@ -1,37 +1,55 @@
 // The lock stops starts and nothing else: intake, builds, running jobs and their limits go on.
-import type { ControllerDeps } from './deps.ts';
+import { DopqError, type Lock } from '@dopq/contract';
+import { findLock, lockWords, recordedLock } from '../queue-lock.ts';
 import { actorOf, type Caller } from './caller.ts';
+import type { ControllerDeps } from './deps.ts';
 
+/** @throws DopqError BAD_REQUEST if it would have ended already */
 export function lockQueue(
   deps: ControllerDeps,
   caller: Caller,
-  message: string,
-): { locked: boolean; message: string | null } {
+  wanted: { message: string; until?: string | undefined },
+): Lock {
   const { store, clock, queue, log } = deps;
+  const since = clock.now();
+  const until = wanted.until === undefined ? null : Date.parse(wanted.until);
+  if (until !== null && until <= since) {
+    throw new DopqError('BAD_REQUEST', `The lock would end at ${wanted.until}, which is past.`, {
+      fix: 'Give a time that is still to come, or none.',
+    });
+  }
+  const lock = { message: wanted.message, actor: actorOf(caller), since, until };
   store.transaction(() => {
-    store.settings.set('lock', message);
-    const words = `starts are stopped${message ? `: ${message}` : ''}`;
-    store.events.append({ at: clock.now(), jobId: null, actor: actorOf(caller), kind: 'locked', message: words });
-    log.warn(`the queue is locked: ${words}`);
+    store.settings.set('lock', JSON.stringify(lock));
+    store.events.append({ at: since, jobId: null, actor: lock.actor, kind: 'locked', message: lockWords(lock) });
+    log.warn(lockWords(lock));
   });
   queue.wake();
-  return { locked: true, message: message || null };
+  return readLock(deps);
 }
 
-export function unlockQueue(deps: ControllerDeps, caller: Caller): { locked: boolean; message: string | null } {
+export function unlockQueue(deps: ControllerDeps, caller: Caller): Lock {
   const { store, clock, queue, log } = deps;
   store.transaction(() => {
-    if (store.settings.find('lock') === undefined) return;
+    if (!recordedLock(store.settings)) return;
     store.settings.remove('lock');
-    store.events.append({
-      at: clock.now(),
-      jobId: null,
-      actor: actorOf(caller),
-      kind: 'unlocked',
-      message: 'jobs start again',
-    });
+    const event = { actor: actorOf(caller), kind: 'unlocked', message: 'jobs start again' };
+    store.events.append({ at: clock.now(), jobId: null, ...event });
     log.warn('the queue is unlocked');
   });
   queue.wake();
-  return { locked: false, message: null };
+  return readLock(deps);
+}
+
+/** The lock in force, if any. */
+export function readLock({ store, clock }: ControllerDeps): Lock {
+  const lock = findLock(store.settings, clock.now());
+  if (!lock) return { locked: false, message: null, actor: null, since: null, until: null };
+  return {
+    locked: true,
+    message: lock.message || null,
+    actor: lock.actor,
+    since: new Date(lock.since).toISOString(),
+    until: lock.until === null ? null : new Date(lock.until).toISOString(),
+  };
 }

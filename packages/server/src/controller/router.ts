@@ -4,6 +4,8 @@ import { implement, ORPCError } from '@orpc/server';
 import { checkAccess } from './access.ts';
 import type { Caller } from './caller.ts';
 import type { ControllerDeps } from './deps.ts';
+import { clearHistory } from './clear-history.ts';
+import { drain, listDrains, undrain } from './drain.ts';
 import { explainJob, readLedger } from './explain.ts';
 import { extendJob } from './extend.ts';
 import { listGpus } from './gpus.ts';
@@ -12,6 +14,8 @@ import { listJobs, pageJobs } from './job-lists.ts';
 import { cancelJob, getJob, listEvents } from './jobs.ts';
 import { lockQueue, unlockQueue } from './lock.ts';
 import { holdJob, moveJobs, niceJob, prioritizeJob, releaseJob } from './order.ts';
+import { changePolicy, readPolicy } from './policy.ts';
+import { shutDown } from './shutdown.ts';
 import { readSeries, readStats, readTop } from './measured.ts';
 import { readStatus } from './status.ts';
 import { addUser, changeUser, listUsers, setUserDisabled } from './users.ts';
@@ -53,8 +57,19 @@ export function createRouter(deps: ControllerDeps) {
       judge: on.submissions.judge.handler(({ input }) => deps.provider.judge(input)),
     },
     queue: {
-      lock: on.queue.lock.handler(({ input, context }) => lockQueue(deps, context.caller, input.message)),
+      lock: on.queue.lock.handler(({ input, context }) => lockQueue(deps, context.caller, input)),
       unlock: on.queue.unlock.handler(({ context }) => unlockQueue(deps, context.caller)),
+      policy: on.queue.policy.handler(() => readPolicy(deps)),
+      changePolicy: on.queue.changePolicy.handler(({ input, context }) => changePolicy(deps, context.caller, input)),
+      clearHistory: on.queue.clearHistory.handler(({ input, context }) => clearHistory(deps, context.caller, input)),
+    },
+    drains: {
+      list: on.drains.list.handler(() => listDrains(deps)),
+      add: on.drains.add.handler(({ input, context }) => drain(deps, context.caller, input)),
+      remove: on.drains.remove.handler(({ input, context }) => undrain(deps, context.caller, input)),
+    },
+    server: {
+      shutDown: on.server.shutDown.handler(({ input, context }) => shutDown(deps, context.caller, input)),
     },
     gpus: { list: on.gpus.list.handler(() => listGpus(deps)) },
     series: { read: on.series.read.handler(({ input }) => readSeries(deps, input)) },

@@ -62,6 +62,7 @@ export async function runController(settings: Record<string, string> = {}): Prom
     instance: 'abc123',
     startedAt: clock.at,
     simulated: false,
+    shutDown: () => asked.push('shutDown'),
     warnings: () => ['[paths] unzip.dir has no effect'],
     queue: {
       status: () => ({ state: 'running', message: null, startedAt: clock.at, locked: false }),

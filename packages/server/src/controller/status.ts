@@ -1,5 +1,7 @@
 // `dopq status`: each part with its state, since when, and what to do about what is wrong.
 import type { Status } from '@dopq/contract';
+import { queueSettings } from '../queue-settings.ts';
+import { readLock } from './lock.ts';
 import { release } from '../release.ts';
 import type { ControllerDeps, PartStatus } from './deps.ts';
 import { readDisks } from './disks.ts';
@@ -30,7 +32,8 @@ export async function readStatus(deps: ControllerDeps): Promise<Status> {
     queue: {
       ...part(queue),
       locked: queue.locked,
-      policy: config.queue.policy,
+      lock: readLock(deps),
+      policy: queueSettings(deps).policy,
       queued: count('queued'),
       running: count('starting', 'running'),
       held: count('held'),

@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import type { JobPatch, JobRecord } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
 import { writePlaces } from '../own-places.ts';
+import { queueSettings } from '../queue-settings.ts';
 import { judge } from './judge.ts';
 import type { FactKind, Facts } from './protocol.ts';
 import { type Capacity, rulesFor } from './rules.ts';
@@ -181,7 +182,7 @@ function checked(world: FactsWorld, { jobId, submission, notes }: Facts['checked
     numSlots: submission.numSlots,
     memoryBytes,
     cpus,
-    timeLimitMs: timeLimitOf(submission, world.config),
+    timeLimitMs: timeLimitOf(submission, { queue: queueSettings(world) }),
     notBeforeAt: submission.notBeforeAt ?? null,
     ...(submission.hold && { hold: 'as its container_config.json asks' }),
   };

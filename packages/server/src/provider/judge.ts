@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/shape.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
+import { queueSettings } from '../queue-settings.ts';
 import { decideOwner } from './owner.ts';
 import { type Capacity, cpusOf, memoryOf } from './rules.ts';
 import { problemsHere } from './site-rules.ts';
@@ -33,7 +34,7 @@ export function judge(
 
 /** What it will be given, whosever it is, and whether that is enough for it. */
 export function judgeNeeds(
-  world: Pick<JudgeWorld, 'config' | 'capacity'>,
+  world: Pick<JudgeWorld, 'config' | 'capacity' | 'store'>,
   submission: Submission,
 ): { memoryBytes: number; cpus: number; problems: Problem[] } {
   const capacity = world.capacity();
@@ -41,7 +42,7 @@ export function judgeNeeds(
   // The reader of the file has checked a memory that is named there; only here is it known where none is.
   const problems = [
     ...memoryProblems(submission.runOptions, memoryBytes),
-    ...problemsHere(submission, world.config, capacity),
+    ...problemsHere(submission, { ...world.config, queue: queueSettings(world) }, capacity),
   ];
   return { memoryBytes, cpus: cpusOf(submission, capacity), problems };
 }

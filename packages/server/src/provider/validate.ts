@@ -2,6 +2,7 @@
 import { type ArchiveLimits, type Judged, type Judgement, parseSubmission, type Submission } from '@dopq/contract';
 import type { z } from 'zod';
 import type { Config } from '../config/shape.ts';
+import { queueSettings } from '../queue-settings.ts';
 import { judge, judgeNeeds, type JudgeWorld } from './judge.ts';
 import { rulesFor } from './rules.ts';
 import { timeLimitOf } from './site-rules.ts';
@@ -34,7 +35,7 @@ export function validate(world: JudgeWorld, { config, file, user = '' }: z.infer
   if (!owner.ok) return { problems: owner.problems, notes: [], asks: null };
   const { memoryBytes, cpus, problems } = judgeNeeds(world, submission);
   if (problems.length > 0) return { problems, notes: [], asks: null };
-  const timeLimitMs = timeLimitOf(submission, world.config);
+  const timeLimitMs = timeLimitOf(submission, { queue: queueSettings(world) });
   return {
     problems: [],
     notes: [...owner.notes, ...notes],

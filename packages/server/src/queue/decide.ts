@@ -2,6 +2,7 @@
 // and the queue cannot disagree.
 import { type Limits, type Plan, type Policy, plan } from '@dopq/scheduler';
 import { LABELS, type ObservedContainer } from '../engines/engine.ts';
+import { queueSettings } from '../queue-settings.ts';
 import type { UserRecord } from '../store/users.ts';
 import type { Outlook } from './forecaster.ts';
 import { findGpuOwners, type GpuOwners } from './gpu-owners.ts';
@@ -38,17 +39,18 @@ export function decide(world: World, sight: Sight): Outlook & { plan: Plan } {
   return { ...outlook, plan: plan(outlook.snapshot, outlook.policy, outlook.now) };
 }
 
-export function policyOf({ config, store }: World): Policy {
-  const { policy: kind, halfLifeMs, gpuWeights, backfill, protectedJobs } = config.queue;
-  const users = store.users.list();
-  const rules = { backfill, protectedJobs, limits: limitsOf(config, users) };
+export function policyOf(world: World): Policy {
+  const queue = queueSettings(world);
+  const { policy: kind, halfLifeMs, gpuWeights, backfill, protectedJobs } = queue;
+  const users = world.store.users.list();
+  const rules = { backfill, protectedJobs, limits: limitsOf(queue, users) };
   if (kind !== 'fair-share') return { kind, ...rules };
   const shares = Object.fromEntries(users.map((user) => [user.name, user.shares]));
   return { kind, halfLifeMs, gpuWeights, shares, ...rules };
 }
 
 /** Undefined where nothing is limited, so that nothing is counted. */
-function limitsOf({ queue }: World['config'], users: readonly UserRecord[]): Policy['limits'] {
+function limitsOf(queue: World['config']['queue'], users: readonly UserRecord[]): Policy['limits'] {
   const perUser = limits(queue.maxRunningJobsPerUser, queue.maxRunningGpusPerUser, queue.maxQueuedJobsPerUser);
   const total = limits(queue.maxRunningJobs, queue.maxRunningGpus, queue.maxQueuedJobs);
   const own = users.map((user) => [user.name, limits(user.maxRunningJobs, user.maxRunningGpus, user.maxQueuedJobs)]);

@@ -3,6 +3,7 @@
 import type { Explanation, Ledger } from '@dopq/scheduler';
 import type { Outage } from '@dopq/scheduler';
 import { EngineError, type EngineInfo } from '../engines/engine.ts';
+import { findLock } from '../queue-lock.ts';
 import { delayedBy, explanationOf, ledgerIn } from './answers.ts';
 import { Forecaster } from './forecaster.ts';
 import { Outages } from './outages.ts';
@@ -136,10 +137,10 @@ class Loop {
 
   status(): QueueStatus {
     const { outages, store } = this.#world;
-    const lock = store.settings.find('lock');
+    const lock = findLock(store.settings, this.#world.clock.now());
     const locked = lock !== undefined;
     const state = outages.down ? 'paused' : locked ? 'locked' : 'running';
-    return { state, message: outages.down?.message ?? (lock || null), startedAt: this.#startedAt, locked };
+    return { state, message: outages.down?.message ?? (lock?.message || null), startedAt: this.#startedAt, locked };
   }
 
   engineStatus(): EngineStatus {

@@ -4,7 +4,9 @@ import type { EngineInfo } from '../engines/engine.ts';
 import type { GpuSample } from '../hardware/hardware.ts';
 import type { AttemptRecord } from '../store/attempts.ts';
 import type { JobRecord } from '../store/jobs.ts';
+import { drainReason } from '../drained.ts';
 import { queuedJob } from '../queued-job.ts';
+import { queueSettings } from '../queue-settings.ts';
 import type { World } from './world.ts';
 
 /** After so many half-lives a use weighs less than a millionth. */
@@ -13,14 +15,14 @@ const HALF_LIVES_KEPT = 20;
 const PAST_RUNS_KEPT = 20_000;
 
 export function snapshotOf(world: World, engine: EngineInfo, outsideUse: ReadonlyMap<string, string>): Snapshot {
-  const { store, config, clock } = world;
+  const { store, clock } = world;
   const now = clock.now();
   return {
     machines: [machineOf(world, engine, outsideUse, now)],
     queued: store.jobs.waiting().map(queuedJob),
     running: store.attempts.active().map((attempt) => runningJob(attempt, store.jobs.get(attempt.jobId), now)),
     history: store.attempts
-      .past({ endedAfter: now - HALF_LIVES_KEPT * config.queue.halfLifeMs, limit: PAST_RUNS_KEPT })
+      .past({ endedAfter: now - HALF_LIVES_KEPT * queueSettings(world).halfLifeMs, limit: PAST_RUNS_KEPT })
       .map(pastRun),
     users: store.users.list().map((user) => user.name),
   };
@@ -29,12 +31,14 @@ export function snapshotOf(world: World, engine: EngineInfo, outsideUse: Readonl
 function machineOf(world: World, engine: EngineInfo, outsideUse: ReadonlyMap<string, string>, now: number): Machine {
   const sample = world.hardware.gpus();
   const stale = staleReason(sample, now, world.config.queue.gpuSampleMaxAgeMs);
+  const drains = world.store.drains.list();
+  const machineId = world.engine.machineId;
   return {
-    id: world.engine.machineId,
+    id: machineId,
     cpus: engine.cpus,
     memoryBytes: engine.memoryBytes,
     gpus: sample.gpus.map((reading): Gpu => {
-      const blockedReason = stale ?? outsideUse.get(reading.uuid);
+      const blockedReason = drainReason(drains, machineId, reading.uuid) ?? stale ?? outsideUse.get(reading.uuid);
       return {
         uuid: reading.uuid,
         model: reading.name,

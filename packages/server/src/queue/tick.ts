@@ -2,6 +2,8 @@
 // set going and not waited for; what it changes wakes the next round.
 import { reconcile } from '@dopq/scheduler';
 import type { EngineInfo, ObservedContainer } from '../engines/engine.ts';
+import { machineDrainReason } from '../drained.ts';
+import { findLock, recordedLock } from '../queue-lock.ts';
 import { correct, keepLog } from './correct.ts';
 import { decide, lookAround } from './decide.ts';
 import { startAttempt, startKey } from './start.ts';
@@ -74,14 +76,18 @@ function copyLogs(world: World, observed: readonly ObservedContainer[]): void {
 }
 
 function startNext(world: World, sight: Sight): void {
-  const { store, config, log } = world;
-  if (store.settings.find('lock') !== undefined) return;
+  const { store, config, log, clock } = world;
+  endExpiredLock(world);
+  if (findLock(store.settings, clock.now())) return;
   const { plan, ...outlook } = decide(world, sight);
   const { snapshot } = outlook;
   world.forecaster.look(outlook);
   const models = new Map(snapshot.machines.flatMap((machine) => machine.gpus.map((gpu) => [gpu.uuid, gpu.model])));
   const room = config.queue.startParallel - store.jobs.inStates('starting').length;
+  const drains = store.drains.list();
   for (const { jobId, machineId, gpuUuids } of plan.starts.slice(0, Math.max(0, room))) {
+    // Its GPUs are out of the plan; a job without GPUs would still start there.
+    if (machineDrainReason(drains, machineId)) continue;
     const job = store.jobs.get(jobId);
     const attempt = store.attempts.begin(
       job,
@@ -97,4 +103,15 @@ function startNext(world: World, sight: Sight): void {
     log.info({ job: jobId, user: job.user, gpus: gpuUuids }, `starting #${jobId} ${job.name}`);
     startAttempt(world, attempt);
   }
+}
+
+function endExpiredLock(world: World): void {
+  const { store, clock, log } = world;
+  if (!recordedLock(store.settings) || findLock(store.settings, clock.now())) return;
+  const message = 'the lock has expired; jobs start again';
+  store.transaction(() => {
+    store.settings.remove('lock');
+    store.events.append({ at: clock.now(), jobId: null, actor: 'queue', kind: 'unlocked', message });
+  });
+  log.info(message);
 }

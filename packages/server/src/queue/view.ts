@@ -1,5 +1,7 @@
 // The queue as people see it: order, reasons and penalties from the very plan that the loop acts on.
 import { penalties, type Prediction } from '@dopq/scheduler';
+import { drainReason, machineDrainReason } from '../drained.ts';
+import { findLock, lockWords } from '../queue-lock.ts';
 import { decide } from './decide.ts';
 import type { Sight, World } from './world.ts';
 
@@ -13,7 +15,7 @@ export interface QueueView {
   /** User -> penalty. */
   penalties: Map<string, number>;
   /** GPUs that are not given out now, and why. */
-  unusableGpus: Map<string, { state: 'outside' | 'stale'; reason: string }>;
+  unusableGpus: Map<string, { state: 'outside' | 'stale' | 'drained'; reason: string }>;
   /** Host pid of a process on a GPU -> its job, for those in our containers. */
   jobsByPid: Map<number, number>;
 }
@@ -47,7 +49,7 @@ export function viewOf(world: World, sight: Sight | undefined): QueueView {
         .map((gpu) => [
           gpu.uuid,
           {
-            state: sight.gpuOwners.outside.has(gpu.uuid) ? 'outside' : 'stale',
+            state: gpuState(world, sight, gpu.uuid),
             reason: gpu.blockedReason ?? 'not usable',
           },
         ]),
@@ -56,12 +58,13 @@ export function viewOf(world: World, sight: Sight | undefined): QueueView {
 }
 
 /** Why nothing at all starts now. */
-export function stopReason({ outages, store }: World): string | undefined {
+export function stopReason({ outages, store, clock, engine }: World): string | undefined {
   if (outages.down) return `the Docker Engine is out: ${outages.down.message}`;
-  const lock = store.settings.find('lock');
-  return lock === undefined ? undefined : lockWords(lock);
+  const lock = findLock(store.settings, clock.now());
+  return lock ? lockWords(lock) : machineDrainReason(store.drains.list(), engine.machineId);
 }
 
-function lockWords(message: string): string {
-  return message ? `the queue is locked: ${message}` : 'the queue is locked';
+function gpuState({ store, engine }: World, sight: Sight, uuid: string): 'drained' | 'outside' | 'stale' {
+  if (drainReason(store.drains.list(), engine.machineId, uuid) !== undefined) return 'drained';
+  return sight.gpuOwners.outside.has(uuid) ? 'outside' : 'stale';
 }

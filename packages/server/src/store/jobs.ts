@@ -308,6 +308,54 @@ export class Jobs {
     );
   }
 
+  /** Takes finished jobs out of every list; their attempts still count. @returns how many */
+  clearHistory({ before, user, at }: { before: number; user?: string | undefined; at: number }): number {
+    let query = this.#db.sql
+      .updateTable('jobs')
+      .set({ clearedAt: at })
+      .where('state', '=', 'finished')
+      .where('finishedAt', '<=', before)
+      .where('clearedAt', 'is', null);
+    if (user !== undefined) query = query.where('user', '=', user);
+    return this.#db.run(query).changes;
+  }
+
+  /**
+   * Removes cleared jobs and all that is recorded of them. Those that still have something on the engine or in an inbox stay
+   * until that is gone.
+   * @returns how many
+   */
+  forgetCleared({ before, user }: { before: number; user?: string | undefined }): number {
+    let doomed = this.#db.sql
+      .selectFrom('jobs')
+      .select('jobs.id')
+      .where('clearedAt', 'is not', null)
+      .where('finishedAt', '<=', before)
+      .where('receiptName', 'is', null)
+      .where('zipPlace', '!=', 'inbox')
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('attempts')
+              .select('attempts.jobId')
+              .whereRef('attempts.jobId', '=', 'jobs.id')
+              .where('attempts.cleared', '=', 0),
+          ),
+        ),
+      );
+    if (user !== undefined) doomed = doomed.where('user', '=', user);
+    const ids = this.#db.all(doomed).map(({ id }) => id);
+    const { sql } = this.#db;
+    for (const id of ids) {
+      for (const table of ['attempts', 'events', 'jobUse'] as const) {
+        this.#db.run(sql.deleteFrom(table).where('jobId', '=', id));
+      }
+      this.#db.run(sql.deleteFrom('jobs').where('id', '=', id));
+    }
+    return ids.length;
+  }
+
   /** Jobs that have not finished, by state. */
   countActive(): Partial<Record<JobState, number>> {
     const rows = this.#db.all(

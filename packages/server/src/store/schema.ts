@@ -129,6 +129,15 @@ export interface UserTable {
   createdAt: number;
 }
 
+/** A GPU or a machine that is not to be used for new jobs. */
+export interface DrainTable {
+  /** `gpu:UUID` or `machine:ID`. */
+  subject: string;
+  reason: string;
+  actor: string;
+  at: number;
+}
+
 /** What was measured of a subject in one step of time, means and peaks by metric. */
 export interface SampleTable {
   /** Seconds: 10, 60 or 600. */
@@ -167,6 +176,7 @@ export interface Schema {
   events: EventTable;
   users: UserTable;
   settings: SettingTable;
+  drains: DrainTable;
   samples: SampleTable;
   jobUse: JobUseTable;
 }

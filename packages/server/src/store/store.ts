@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { Attempts } from './attempts.ts';
 import { Database } from './database.ts';
+import { Drains } from './drains.ts';
 import { Events } from './events.ts';
 import { Jobs } from './jobs.ts';
 import { Measurements } from './measurements.ts';
@@ -17,6 +18,7 @@ export interface Store extends Disposable {
   settings: Settings;
   promises: Promises;
   measurements: Measurements;
+  drains: Drains;
   /** Several changes as one. */
   transaction<T>(steps: () => T): T;
   /** Calls back after each commit that changed something. Returns how to stop. */
@@ -36,6 +38,7 @@ export function openStore(file: string, clock: Clock): Store {
     settings: new Settings(db),
     promises: new Promises(db),
     measurements: new Measurements(db),
+    drains: new Drains(db),
     transaction: (steps) => db.transaction(steps),
     onCommit: (listener) => db.onCommit(listener),
     [Symbol.dispose]: () => db[Symbol.dispose](),

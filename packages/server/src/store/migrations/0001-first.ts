@@ -108,6 +108,13 @@ create table users (
   createdAt integer not null
 ) strict;
 
+create table drains (
+  subject text primary key,
+  reason text not null,
+  actor text not null,
+  at integer not null
+) strict;
+
 create table samples (
   step integer not null,
   subject text not null,
