@@ -22,6 +22,7 @@ import {
   ShuttingDown,
   UndrainTarget,
 } from './queue-control.ts';
+import { ReadUsage, Usage } from './usage.ts';
 import { User, UserName } from './user.ts';
 import { ArchiveLimits, Judged, Judgement } from './validation.ts';
 
@@ -132,6 +133,7 @@ export const contract = {
     shutDown: change('admin').input(Shutdown).output(ShuttingDown),
   },
   gpus: { list: read('user').output(z.array(Gpu)) },
+  usage: { report: read('user').input(ReadUsage).output(Usage).errors(fails('BAD_REQUEST')) },
   series: { read: read('user').input(ReadSeries).output(SeriesAnswer) },
   users: {
     list: read('user').output(z.array(User)),

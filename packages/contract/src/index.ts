@@ -20,5 +20,6 @@ export * from './run-params.ts';
 export * from './submission-fields.ts';
 export * from './submission.ts';
 export * from './units.ts';
+export * from './usage.ts';
 export * from './user.ts';
 export * from './validation.ts';

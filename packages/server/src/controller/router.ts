@@ -18,6 +18,7 @@ import { changePolicy, readPolicy } from './policy.ts';
 import { shutDown } from './shutdown.ts';
 import { readSeries, readStats, readTop } from './measured.ts';
 import { readStatus } from './status.ts';
+import { readUsage } from './usage.ts';
 import { addUser, changeUser, listUsers, setUserDisabled } from './users.ts';
 
 export function createRouter(deps: ControllerDeps) {
@@ -72,6 +73,7 @@ export function createRouter(deps: ControllerDeps) {
       shutDown: on.server.shutDown.handler(({ input, context }) => shutDown(deps, context.caller, input)),
     },
     gpus: { list: on.gpus.list.handler(() => listGpus(deps)) },
+    usage: { report: on.usage.report.handler(({ input }) => readUsage(deps, input)) },
     series: { read: on.series.read.handler(({ input }) => readSeries(deps, input)) },
     users: {
       list: on.users.list.handler(({ context }) => listUsers(deps, context.caller)),

@@ -16,6 +16,18 @@ export interface AttemptRecord extends Omit<Row, 'gpuUuids' | 'gpuModels' | 'log
   cleared: boolean;
 }
 
+/** What of an attempt goes into a usage report. */
+export interface UsedAttempt extends Pick<AttemptRecord, 'jobId' | 'endedAt' | 'outcome' | 'gpuUuids' | 'numSlots'> {
+  user: string;
+  queuedAt: number | null;
+  startedAt: number;
+  slotsPerGpu: number;
+  cpus: number;
+  gpuMeasurements: number | null;
+  gpuUtilizationSum: number | null;
+  gpuIdleSum: number | null;
+}
+
 export interface Placement {
   machineId: string;
   gpuUuids: string[];
@@ -222,6 +234,25 @@ export class Attempts {
           .limit(options.limit),
       )
       .map((row) => ({ ...read(row), user: row.user }));
+  }
+
+  /** Attempts that ran in a period, with what a usage report needs of their jobs. */
+  usedIn({ from, to }: { from: number; to: number }, user?: string): UsedAttempt[] {
+    let query = this.#db.sql
+      .selectFrom('attempts')
+      .innerJoin('jobs', 'jobs.id', 'attempts.jobId')
+      .leftJoin('jobUse', 'jobUse.jobId', 'attempts.jobId')
+      .select(['attempts.jobId', 'jobs.user', 'jobs.queuedAt', 'attempts.startedAt', 'attempts.endedAt'])
+      .select(['attempts.outcome', 'attempts.gpuUuids', 'attempts.numSlots', 'attempts.slotsPerGpu', 'attempts.cpus'])
+      .select(['jobUse.gpuMeasurements', 'jobUse.gpuUtilizationSum', 'jobUse.gpuIdleSum'])
+      .where('attempts.startedAt', '<', to)
+      .where((eb) => eb.or([eb('attempts.endedAt', 'is', null), eb('attempts.endedAt', '>=', from)]));
+    if (user !== undefined) query = query.where('jobs.user', '=', user);
+    return this.#db.all(query).map((row) => ({
+      ...row,
+      startedAt: row.startedAt ?? 0,
+      gpuUuids: JSON.parse(row.gpuUuids) as string[],
+    }));
   }
 
   /** True if this container belongs to an attempt of ours, however long ago. */

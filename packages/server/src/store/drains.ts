@@ -18,7 +18,7 @@ export class Drains {
 
   /** A second one of the same subject takes the first one's place. */
   put(drain: DrainRecord): void {
-    const { subject, ...rest } = drain;
+    const { subject: _, ...rest } = drain;
     this.#db.run(
       this.#db.sql
         .insertInto('drains')
