@@ -193,6 +193,43 @@ test('a job is stopped at its time limit, and gets more time where nobody pays f
   await clear(waiting, holder);
 });
 
+test('an array is one build and many jobs, no more of them at once than it says; what waits for it starts after all of it', async () => {
+  const first = await submit('sweep', 'echo "number $DOPQ_ARRAY_INDEX of $DOPQ_ARRAY_COUNT"; sleep 1', {
+    count: 3,
+    max_parallel: 1,
+  });
+  const after = await submit('collect', 'true', { after_ok: ['sweep'] });
+  const jobs = [first, first + 1, first + 2];
+  await waitFor(async () =>
+    (await dopq.client.jobs.list({ scope: 'all' })).some(
+      ({ reason }) => reason === `at most 1 of the array #${first} at once`,
+    ),
+  );
+  expect(await dopq.dopq('explain', String(after))).toContain(`starts when #${first} has succeeded`);
+  expect(await dopq.dopq('show', String(first + 1))).toContain(
+    `number 1 of #${first}-#${first + 2} (3 jobs, at most 1 at once)`,
+  );
+  const { started_at: startedAt } = await until(after, 'finished');
+  const ends = await Promise.all(jobs.map(async (id) => (await dopq.client.jobs.get({ id })).finished_at));
+  for (const end of ends) expect(Date.parse(startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(end ?? ''));
+  const logs = await Promise.all(jobs.map(async (id) => await dopq.dopq('logs', String(id))));
+  expect(logs).toEqual([0, 1, 2].map((index) => expect.stringContaining(`number ${index} of 3`)));
+});
+
+test('cancelling an array cancels all of it, and with it what needs its success', async () => {
+  const first = await submit('long-sweep', 'sleep 600', { count: 2 });
+  const needs = await submit('needs-it', 'true', { after_ok: first });
+  const waits = await submit('cleans-up', 'true', { after_any: first });
+  await until(needs, 'queued');
+  await dopq.dopq('cancel', '--array', String(first + 1));
+  for (const id of [first, first + 1]) expect(await until(id, 'finished')).toMatchObject({ outcome: 'cancelled' });
+  expect(await until(needs, 'finished')).toMatchObject({
+    outcome: 'cancelled',
+    reason: `#${first}, whose success it waited for, was cancelled`,
+  });
+  expect(await until(waits, 'finished')).toMatchObject({ outcome: 'succeeded' });
+});
+
 test('an earliest start is kept, and told', async () => {
   const at = new Date(Date.now() + 3_600_000).toISOString();
   const later = await submit('later', 'true', { not_before: at });

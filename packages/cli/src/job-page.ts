@@ -2,6 +2,7 @@
 import type { Job, JobEvent } from '@dopq/contract';
 import type { Connection } from './connection.ts';
 import { elapsedMs, formatBytes, formatDuration, formatTime } from './format.ts';
+import { afterWords, arrayWords, retryWords, timeLimitWords } from './job-words.ts';
 import { orDash } from './output.ts';
 import { stateCell } from './states.ts';
 
@@ -20,7 +21,10 @@ function describe(job: Job): string[] {
     ['place', job.position?.toString()],
     ['exit code', job.exit_code?.toString()],
     ['wants', wants(job)],
-    ['time limit', job.time_limit_seconds === null ? null : formatDuration(job.time_limit_seconds * 1000)],
+    ['time limit', timeLimitWords(job)],
+    ['array', arrayWords(job)],
+    ['after', afterWords(job)],
+    ['retries', retryWords(job)],
     ['priority', job.priority === 0 ? null : String(job.priority)],
     ['nice', job.nice === 0 ? null : String(job.nice)],
     ['GPUs', job.gpus.join(', ')],
@@ -45,12 +49,21 @@ function describe(job: Job): string[] {
   });
 }
 
-function wants({ num_gpus, num_slots, memory_bytes, cpus, gpu_models, min_gpu_memory_bytes }: Job): string | null {
+function wants({
+  num_gpus,
+  num_slots,
+  memory_bytes,
+  cpus,
+  gpu_models,
+  min_gpu_memory_bytes,
+  gpu_memory_bytes,
+}: Job): string | null {
   if (num_gpus === null) return null;
   const parts = [`${num_gpus} ${num_gpus === 1 ? 'GPU' : 'GPUs'}`];
   if (num_gpus > 0 && num_slots !== null && num_slots > 1) parts.push(`${num_slots} slots on each`);
   if (gpu_models.length > 0) parts.push(`model ${gpu_models.join(' or ')}`);
-  if (min_gpu_memory_bytes !== null) parts.push(`${formatBytes(min_gpu_memory_bytes)} on each GPU`);
+  if (min_gpu_memory_bytes !== null) parts.push(`at least ${formatBytes(min_gpu_memory_bytes)} on each GPU`);
+  if (gpu_memory_bytes !== null) parts.push(`${formatBytes(gpu_memory_bytes)} of each GPU's memory`);
   if (memory_bytes !== null) parts.push(`${formatBytes(memory_bytes)} memory`);
   if (cpus !== null && cpus > 0) parts.push(`${cpus} CPUs`);
   return parts.join(', ');

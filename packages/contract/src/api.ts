@@ -96,8 +96,9 @@ export const contract = {
       .input(JobId)
       .output(JobTop)
       .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_RUNNING', 'ENGINE_UNAVAILABLE')),
+    /** @param array all of the array that the job is part of, not it alone */
     cancel: change('owner')
-      .input(JobId.extend({ reason: z.string().max(500).optional() }))
+      .input(JobId.extend({ reason: z.string().max(500).optional(), array: z.boolean().default(false) }))
       .output(Job)
       .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_ACTIVE')),
   },

@@ -31,6 +31,19 @@ export const OUTCOMES = [
 export const Outcome = z.enum(OUTCOMES);
 export type Outcome = z.infer<typeof Outcome>;
 
+/** Ends after which a job may be started again, if its user says so. */
+export const RETRY_OUTCOMES = [
+  'failed',
+  'out_of_memory',
+  'timed_out',
+  'interrupted',
+  'lost',
+  'start_failed',
+] as const satisfies readonly Outcome[];
+/** One of them, or an exit code of the job. */
+export const RetryCause = z.union([z.enum(RETRY_OUTCOMES), z.int().min(1).max(255)]);
+export type RetryCause = z.infer<typeof RetryCause>;
+
 /** Two-letter codes as in Slurm's squeue; the ones Slurm lacks follow its habit. */
 export const STATE_CODES: Record<JobState | Outcome, string> = {
   receiving: 'RV',
@@ -88,6 +101,18 @@ export const Job = z.object({
   gpu_models: z.array(z.string()),
   /** Each of its GPUs has at least so much. */
   min_gpu_memory_bytes: z.int().nonnegative().nullable(),
+  /** What it takes of each of its GPUs; null = its slots' part of the memory. */
+  gpu_memory_bytes: z.int().nonnegative().nullable(),
+  /** Jobs that have to end before it starts; `ok`: and have to succeed. */
+  after: z.array(z.object({ job_id: z.int(), condition: z.enum(['ok', 'any']) })),
+  /** Its place in an array of jobs from one zip; null = a single job. `id` is the number of the array's first job. */
+  array: z.object({ id: z.int(), index: z.int(), count: z.int(), max_parallel: z.int().nullable() }).nullable(),
+  /** How many times it may be started again, and for what. */
+  retries: z.int().nonnegative(),
+  retry_on: z.array(RetryCause),
+  /** So long before its time limit it is told, and with which signal; null = no limit, no signal. */
+  warn_before_seconds: z.number().nullable(),
+  warn_signal: z.string().nullable(),
   /** It is stopped after running so long; null = never. */
   time_limit_seconds: z.number().positive().nullable(),
   /** Class given by an operator; higher goes first, before any penalty. */

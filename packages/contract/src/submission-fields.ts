@@ -70,6 +70,15 @@ export const SUBMISSION_FIELDS = [
     example: '"24g"',
   },
   {
+    key: 'gpu_memory',
+    required: false,
+    meaning:
+      'Memory the job takes of each of its GPUs, where the server lets jobs share a GPU: it is put beside others as long as the sum fits. Without it each of its slots counts as its part of the memory.',
+    rule: 'a size: a number of GB, or text with a unit such as "10g"',
+    fallback: 'its part of the GPU, by num_slots',
+    example: '"10g"',
+  },
+  {
     key: 'cpus',
     required: false,
     meaning: 'How many CPUs it may use; parts of one are possible.',
@@ -84,6 +93,76 @@ export const SUBMISSION_FIELDS = [
     rule: 'a number of seconds, or text such as "90m", "2h", "1d12h", "12:00:00", "1-12:00:00"; at most 366 days',
     fallback: 'none',
     example: '"2h"',
+  },
+  {
+    key: 'warn_before',
+    required: false,
+    meaning:
+      'So long before its time limit a notice appears in the container, the file that $DOPQ_NOTICE names, so that the job can save its work.',
+    rule: 'a duration as for time_limit; at most half of the limit counts',
+    fallback: "the server's `time.limit.notice`",
+    example: '"10m"',
+  },
+  {
+    key: 'warn_signal',
+    required: false,
+    meaning:
+      'A signal that the job gets together with the notice. Only for programs that catch it: an unprepared process dies of a signal.',
+    rule: 'one of "HUP", "INT", "QUIT", "USR1", "USR2", "CONT", "WINCH"',
+    fallback: 'no signal, only the notice',
+    example: '"USR1"',
+  },
+  {
+    key: 'after_ok',
+    required: false,
+    meaning:
+      'It starts when these jobs have succeeded. If one of them ends in any other way, or is cancelled, this job is cancelled too.',
+    rule: 'job numbers, or names of jobs of the same user (the newest of that name counts), one or a list; the number of the first job of an array means all of it',
+    fallback: 'waits for no job',
+    example: '[12, "prepare-data"]',
+  },
+  {
+    key: 'after_any',
+    required: false,
+    meaning: 'It starts when these jobs have ended, in whatever way.',
+    rule: 'as for after_ok',
+    fallback: 'waits for no job',
+    example: '12',
+  },
+  {
+    key: 'count',
+    required: false,
+    meaning:
+      'An array: so many jobs of this one zip, built once. Each finds its number, from 0, in $DOPQ_ARRAY_INDEX and how many there are in $DOPQ_ARRAY_COUNT.',
+    rule: 'a whole number from 1 to 1000',
+    fallback: 'one job',
+    example: '20',
+  },
+  {
+    key: 'max_parallel',
+    required: false,
+    meaning: 'Of an array, at most so many run at the same time.',
+    rule: 'a whole number, 1 or more, only together with "count"',
+    fallback: 'as many as fit',
+    example: '4',
+  },
+  {
+    key: 'retries',
+    required: false,
+    meaning:
+      'How many times it is started again after it ended for one of the causes in retry_on. $DOPQ_ATTEMPT counts the starts, from 1.',
+    rule: 'a whole number from 0 to 20',
+    fallback: '0: it is never started twice',
+    example: '2',
+  },
+  {
+    key: 'retry_on',
+    required: false,
+    meaning:
+      'The causes for which it is started again, only together with "retries". A number is an exit code of the job.',
+    rule: 'a list out of "failed", "out_of_memory", "timed_out", "interrupted", "lost", "start_failed" and exit codes from 1 to 255',
+    fallback: '["failed", "interrupted", "lost"]',
+    example: '["interrupted", 75]',
   },
   {
     key: 'not_before',

@@ -1,4 +1,5 @@
 // Readers of the fields of container_config.json, one each: the value, or a problem and undefined.
+import { RETRY_OUTCOMES, type RetryCause } from './job.ts';
 import { type Problem, showValue } from './problem.ts';
 import { SMALLEST_MEMORY_BYTES } from './run-params-resources.ts';
 import { SUBMISSION_FIELDS, type SubmissionKey } from './submission-fields.ts';
@@ -98,14 +99,15 @@ export function readSlots(value: unknown, options: SubmissionOptions, fields: Fi
 }
 
 function readWhole(
-  key: 'num_gpus' | 'num_slots',
+  key: 'num_gpus' | 'num_slots' | 'count' | 'max_parallel' | 'retries',
   value: unknown,
   fallback: number,
   min: number,
   fields: Fields,
+  max = Number.MAX_SAFE_INTEGER,
 ): number {
   if (value === undefined) return fallback;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= min) return value + 0;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value + 0;
   const inQuotes = typeof value === 'string' && /^\d+$/.test(value.trim());
   fields.refuse(key, `is ${showValue(value)}`, inQuotes ? { fix: `"${key}": ${Number(value)} (without quotes)` } : {});
   return fallback;
@@ -157,7 +159,16 @@ export function readMinGpuMemory(value: unknown, numGpus: number, fields: Fields
   return numGpus > 0 ? bytes : withoutGpu('min_gpu_memory', value, fields);
 }
 
-function withoutGpu(key: 'gpu_model' | 'min_gpu_memory', value: unknown, fields: Fields): undefined {
+export function readGpuMemory(value: unknown, numGpus: number, fields: Fields): number | undefined {
+  if (value === undefined) return undefined;
+  const bytes = parseSize(value, 'g');
+  if (bytes === undefined || bytes < 1 || bytes > NO_MACHINE_HAS_MORE_BYTES) {
+    return fields.refuse('gpu_memory', `is ${showValue(value)}`);
+  }
+  return numGpus > 0 ? bytes : withoutGpu('gpu_memory', value, fields);
+}
+
+function withoutGpu(key: 'gpu_model' | 'min_gpu_memory' | 'gpu_memory', value: unknown, fields: Fields): undefined {
   return fields.refuse(key, `is ${showValue(value)}, but the job asks for no GPU`, {
     fix: `Remove "${key}", or ask for a GPU: "num_gpus": 1`,
   });
@@ -169,6 +180,87 @@ export function readNotBefore(value: unknown, fields: Fields): number | undefine
   if (value === undefined) return undefined;
   const at = typeof value === 'string' && DATE_TIME.test(value) ? Date.parse(value.replace(' ', 'T')) : Number.NaN;
   return Number.isNaN(at) ? fields.refuse('not_before', `is ${showValue(value)}`) : at;
+}
+
+export function readWarnBefore(value: unknown, fields: Fields): number | undefined {
+  if (value === undefined) return undefined;
+  const ms = parseDuration(value);
+  return ms !== undefined && ms >= 1000 && ms <= LONGEST_MS
+    ? ms
+    : fields.refuse('warn_before', `is ${showValue(value)}`);
+}
+
+/** Signals that a program may catch and that mean nothing else here: TERM and KILL are how a job is ended. */
+const WARN_SIGNALS = ['HUP', 'INT', 'QUIT', 'USR1', 'USR2', 'CONT', 'WINCH'] as const;
+export type WarnSignal = (typeof WARN_SIGNALS)[number];
+
+export function readWarnSignal(value: unknown, fields: Fields): WarnSignal | undefined {
+  if (value === undefined) return undefined;
+  const name = typeof value === 'string' ? value.trim().toUpperCase().replace(/^SIG/, '') : '';
+  return WARN_SIGNALS.find((signal) => signal === name) ?? fields.refuse('warn_signal', `is ${showValue(value)}`);
+}
+
+const MOST_DEPENDENCIES = 100;
+
+export function readAfter(
+  key: 'after_ok' | 'after_any',
+  value: unknown,
+  fields: Fields,
+): (number | string)[] | undefined {
+  if (value === undefined) return undefined;
+  const named: unknown[] = Array.isArray(value) ? value : [value];
+  if (named.length === 0) return undefined;
+  if (named.length > MOST_DEPENDENCIES)
+    return fields.refuse(key, `names ${named.length} jobs, more than ${MOST_DEPENDENCIES}`);
+  const jobs = named.map(jobReference);
+  const wrong = jobs.indexOf(undefined);
+  if (wrong >= 0) return fields.refuse(key, `has ${showValue(named[wrong])}, which is no job number and no name`);
+  return [...new Set(jobs as (number | string)[])];
+}
+
+/** `12`, `"12"` and `"#12"` are numbers; other text is a name. */
+function jobReference(value: unknown): number | string | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? value : undefined;
+  if (typeof value !== 'string') return undefined;
+  const [, digits] = /^#?(\d{1,15})$/.exec(value.trim()) ?? [];
+  if (digits !== undefined) return Number(digits) > 0 ? Number(digits) : undefined;
+  const name = value.trim();
+  return name.length >= 3 && name.length <= 128 && !UNSHOWABLE.test(name) ? name : undefined;
+}
+
+const LARGEST_ARRAY = 1000;
+
+export function readCount(value: unknown, fields: Fields): number | undefined {
+  return value === undefined ? undefined : readWhole('count', value, 1, 1, fields, LARGEST_ARRAY);
+}
+
+export function readMaxParallel(value: unknown, isArray: boolean, fields: Fields): number | undefined {
+  if (value === undefined) return undefined;
+  if (isArray) return readWhole('max_parallel', value, 1, 1, fields);
+  return fields.refuse('max_parallel', `is ${showValue(value)}, but there is no "count"`, {
+    fix: 'Remove "max_parallel", or make it an array: "count": 20',
+  });
+}
+
+const MOST_RETRIES = 20;
+
+export function readRetries(value: unknown, fields: Fields): number | undefined {
+  return value === undefined ? undefined : readWhole('retries', value, 0, 0, fields, MOST_RETRIES) || undefined;
+}
+
+export function readRetryOn(value: unknown, retries: number | undefined, fields: Fields): RetryCause[] | undefined {
+  if (value === undefined) return retries === undefined ? undefined : ['failed', 'interrupted', 'lost'];
+  const named: unknown[] = Array.isArray(value) ? value : [value];
+  const causes = named.map((one) =>
+    typeof one === 'number' && Number.isInteger(one) && one >= 1 && one <= 255
+      ? one
+      : RETRY_OUTCOMES.find((outcome) => outcome === one),
+  );
+  const wrong = causes.indexOf(undefined);
+  if (wrong >= 0) return fields.refuse('retry_on', `has ${showValue(named[wrong])}`);
+  if (causes.length === 0) return fields.refuse('retry_on', 'is empty');
+  if (retries !== undefined) return causes as RetryCause[];
+  return fields.refuse('retry_on', `is ${showValue(value)}, but there is no "retries"`, { fix: '"retries": 2' });
 }
 
 /** Undefined for false: then nothing has to be remembered. */

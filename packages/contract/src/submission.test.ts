@@ -85,6 +85,15 @@ describe('a container_config.json', () => {
     ['gpu_model', ['A100', ' RTX 3090 '], { gpuModels: ['A100', 'RTX 3090'] }],
     ['min_gpu_memory', 24, { minGpuMemoryBytes: 24 * GIB }],
     ['min_gpu_memory', '512m', { minGpuMemoryBytes: GIB / 2 }],
+    ['gpu_memory', '10g', { gpuMemoryBytes: 10 * GIB }],
+    ['warn_before', '10m', { warnBeforeMs: 600_000 }],
+    ['warn_signal', 'USR1', { warnSignal: 'USR1' }],
+    ['warn_signal', 'sigint', { warnSignal: 'INT' }],
+    ['after_ok', 12, { afterOk: [12] }],
+    ['after_ok', [12, '#13', '12', 'prepare data'], { afterOk: [12, 13, 'prepare data'] }],
+    ['after_any', 'prepare', { afterAny: ['prepare'] }],
+    ['count', 20, { count: 20 }],
+    ['retries', 2, { retries: 2, retryOn: ['failed', 'interrupted', 'lost'] }],
     ['not_before', '2031-05-04T22:00Z', { notBeforeAt: Date.UTC(2031, 4, 4, 22) }],
     ['not_before', '2031-05-04 22:00:30+02:00', { notBeforeAt: Date.UTC(2031, 4, 4, 20, 0, 30) }],
     ['not_before', '2031-05-04T22:00', { notBeforeAt: new Date(2031, 4, 4, 22).getTime() }],
@@ -141,6 +150,21 @@ describe('a container_config.json', () => {
     ['gpu_model', 'A100\u001b[31m'],
     ['min_gpu_memory', 'lots'],
     ['min_gpu_memory', -1],
+    ['gpu_memory', '0'],
+    ['gpu_memory', 'some'],
+    ['warn_before', 'soon'],
+    ['warn_signal', 'KILL'],
+    ['warn_signal', 10],
+    ['after_ok', 0],
+    ['after_ok', [12, 'ab']],
+    ['after_any', { id: 3 }],
+    ['count', 0],
+    ['count', 1001],
+    ['count', '20'],
+    ['max_parallel', 4],
+    ['retries', -1],
+    ['retries', 21],
+    ['retry_on', ['failed']],
     ['not_before', 'tomorrow'],
     ['not_before', '2031-13-04T22:00'],
     ['not_before', '22:00'],
@@ -303,8 +327,12 @@ describe('the bytes of a container_config.json', () => {
 
 describe('the table of fields', () => {
   it.each(SUBMISSION_FIELDS)('shows for $key an example that is valid', ({ key, example }) => {
-    const build = key === 'image' ? { build_flag: false } : {};
-    expect(problemsOf({ ...build, [key]: JSON.parse(example) as unknown })).toEqual([]);
+    const beside: Record<string, object> = {
+      image: { build_flag: false },
+      max_parallel: { count: 20 },
+      retry_on: { retries: 2 },
+    };
+    expect(problemsOf({ ...beside[key], [key]: JSON.parse(example) as unknown })).toEqual([]);
   });
 
   it('has a whole example that is valid', () => {

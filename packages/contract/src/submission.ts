@@ -9,21 +9,31 @@ import type { RunOptions } from './run-options.ts';
 import { EXAMPLE_SUBMISSION, SUBMISSION_FIELDS, type SubmissionKey } from './submission-fields.ts';
 import {
   Fields,
+  readAfter,
   readBuildFlag,
+  readCount,
   readCpus,
+  readGpuMemory,
   readGpuModels,
   readGpus,
   readHold,
   readImage,
   readMemory,
+  readMaxParallel,
   readMinGpuMemory,
   readName,
   readNotBefore,
+  readRetries,
+  readRetryOn,
   readSlots,
   readTimeLimit,
   readUser,
+  readWarnBefore,
+  readWarnSignal,
 } from './submission-values.ts';
 import { formatSize } from './units.ts';
+import type { WarnSignal } from './submission-values.ts';
+import type { RetryCause } from './job.ts';
 
 /** A submission as everything after the intake knows it. */
 export interface Submission {
@@ -43,6 +53,21 @@ export interface Submission {
   gpuModels?: string[];
   /** Of each of its GPUs. */
   minGpuMemoryBytes?: number;
+  /** What it takes of each of its GPUs; undefined = its slots' part of the memory. */
+  gpuMemoryBytes?: number;
+  /** So long before the time limit it is told. */
+  warnBeforeMs?: number;
+  /** Sent with the notice. */
+  warnSignal?: WarnSignal;
+  /** Jobs that have to end first, as the file names them: numbers, or names of jobs of the same user. */
+  afterOk?: (number | string)[];
+  afterAny?: (number | string)[];
+  /** An array of so many jobs; undefined = a single one. */
+  count?: number;
+  maxParallel?: number;
+  /** How many times it may be started again, and for what. */
+  retries?: number;
+  retryOn?: RetryCause[];
   /** Waits for a person once it is built. */
   hold?: boolean;
   notBeforeAt?: number;
@@ -135,6 +160,15 @@ function readSubmission(value: unknown, options: SubmissionOptions, fields: Fiel
   const timeLimitMs = readTimeLimit(given('time_limit'), fields);
   const gpuModels = readGpuModels(given('gpu_model'), numGpus, fields);
   const minGpuMemoryBytes = readMinGpuMemory(given('min_gpu_memory'), numGpus, fields);
+  const gpuMemoryBytes = readGpuMemory(given('gpu_memory'), numGpus, fields);
+  const warnBeforeMs = readWarnBefore(given('warn_before'), fields);
+  const warnSignal = readWarnSignal(given('warn_signal'), fields);
+  const afterOk = readAfter('after_ok', given('after_ok'), fields);
+  const afterAny = readAfter('after_any', given('after_any'), fields);
+  const count = readCount(given('count'), fields);
+  const maxParallel = readMaxParallel(given('max_parallel'), given('count') !== undefined, fields);
+  const retries = readRetries(given('retries'), fields);
+  const retryOn = readRetryOn(given('retry_on'), retries, fields);
   const notBeforeAt = readNotBefore(given('not_before'), fields);
   const hold = readHold(given('hold'), fields);
   const build = readBuildFlag(given('build_flag'), fields);
@@ -154,6 +188,15 @@ function readSubmission(value: unknown, options: SubmissionOptions, fields: Fiel
     timeLimitMs,
     gpuModels,
     minGpuMemoryBytes,
+    gpuMemoryBytes,
+    warnBeforeMs,
+    warnSignal,
+    afterOk,
+    afterAny,
+    count,
+    maxParallel,
+    retries,
+    retryOn,
     notBeforeAt,
     hold,
     build,

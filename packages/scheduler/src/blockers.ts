@@ -79,7 +79,7 @@ function alternativeOn(room: Room, model: string | undefined, { job, site, runMs
   const offer = room.offer(wish);
   const openNow = room.openFor(runMs);
   const { free, machine } = room;
-  const gpusOpen = candidates(offer.suitable, openNow.slots, job.numSlots).length;
+  const gpusOpen = candidates(offer, openNow).length;
   const needs = [
     need('gpus', job.numGpus, [offer.free, gpusOpen, offer.total, offer.usable], gpusInWords(asked)),
     need(

@@ -14,6 +14,7 @@ export interface Change {
       | 'cpus'
       | 'gpuModels'
       | 'minGpuMemoryBytes'
+      | 'gpuMemoryBytes'
       | 'expectedRunMs'
       | 'timeLimitMs'
     >
@@ -50,6 +51,7 @@ function lessOf(resource: 'memory' | 'cpus', job: QueuedJob, alternatives: reado
 function anyGpu(job: QueuedJob): Change[] {
   const changes: Change[] = [];
   if (job.gpuModels?.length) changes.push({ job: { gpuModels: undefined }, text: 'on any GPU model' });
+  if (job.gpuMemoryBytes) changes.push({ job: { gpuMemoryBytes: undefined }, text: 'without "gpu_memory"' });
   if (job.minGpuMemoryBytes) changes.push({ job: { minGpuMemoryBytes: undefined }, text: 'with any GPU memory' });
   return changes;
 }

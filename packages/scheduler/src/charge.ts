@@ -66,14 +66,23 @@ export function amountsOfPast(run: PastRun, weigh: (model: string) => number): A
 
 /** A GPU that is no longer there counts as a whole one of weight 1. */
 export function amountsOfRunning(
-  job: Pick<RunningJob, 'gpuUuids' | 'numSlots' | 'memoryBytes' | 'cpus'>,
+  job: Pick<RunningJob, 'gpuUuids' | 'numSlots' | 'gpuMemoryBytes' | 'memoryBytes' | 'cpus'>,
   gpuOf: (uuid: string) => Gpu | undefined,
   weigh: (model: string) => number,
 ): Amounts {
   let gpus = 0;
   for (const uuid of job.gpuUuids) {
     const gpu = gpuOf(uuid);
-    gpus += gpu ? (weigh(gpu.model) * job.numSlots) / gpu.slots : 1;
+    gpus += gpu ? weigh(gpu.model) * gpuShareOf(job, gpu) : 1;
   }
   return { gpus, memoryBytes: job.memoryBytes, cpus: job.cpus };
+}
+
+/** The part of a GPU that a job has: its slots through the GPU's, or its part of the memory, whichever is more. */
+export function gpuShareOf(
+  job: Pick<RunningJob, 'numSlots' | 'gpuMemoryBytes'>,
+  gpu: Pick<Gpu, 'slots' | 'memoryBytes'>,
+): number {
+  const bySlots = job.numSlots / gpu.slots;
+  return gpu.memoryBytes > 0 ? Math.max(bySlots, (job.gpuMemoryBytes ?? 0) / gpu.memoryBytes) : bySlots;
 }

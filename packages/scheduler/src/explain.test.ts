@@ -7,7 +7,7 @@ import { GpuWishes } from './gpu-wish.ts';
 import { type Plan, plan, type Start } from './plan.ts';
 import type { Policy } from './policy.ts';
 import { Room } from './room.ts';
-import type { Gpu, Machine, QueuedJob, Snapshot } from './snapshot.ts';
+import { type Gpu, gpuMemoryOn, type Machine, type QueuedJob, type Snapshot } from './snapshot.ts';
 
 const HOUR = 3_600_000;
 const GB = 2 ** 30;
@@ -43,13 +43,14 @@ function canStart(
   machine: Machine,
   model?: string,
 ): boolean {
-  const room = new Room(machine, NOW);
+  const room = new Room(machine, NOW, true);
   const before = new Set(order.slice(0, order.indexOf(job.id)));
   const holdingOf = ({ jobId, gpuUuids }: Start) => {
     const holder = world.jobs.find(({ id }) => id === jobId);
     if (!holder) throw new Error(`No job ${jobId}.`);
     const gpus = gpuUuids.map((uuid) => machine.gpus.findIndex((gpu) => gpu.uuid === uuid));
-    return { ...holder, jobId, gpus, startedAt: NOW, endAt: NOW + holder.runMs };
+    const gpuMemory = gpus.flatMap((gpu) => machine.gpus.slice(gpu, gpu + 1)).map((gpu) => gpuMemoryOn(gpu, holder));
+    return { ...holder, jobId, gpus, gpuMemory, startedAt: NOW, endAt: NOW + holder.runMs };
   };
   const here = (start: Start): boolean => start.machineId === machine.id && before.has(start.jobId);
   for (const start of starts.filter(here)) room.occupy(holdingOf(start));

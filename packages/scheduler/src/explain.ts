@@ -3,13 +3,13 @@
 import { type Alternative, alternativesFor } from './blockers.ts';
 import { type Change, changesFor } from './changes.ts';
 import { LimitCounts } from './limits.ts';
-import { runPass } from './pass.ts';
+import { barriersOf, runPass } from './pass.ts';
 import { turnsOf } from './plan.ts';
 import type { Policy } from './policy.ts';
 import type { Reason } from './reason.ts';
 import { type Learned, learnRunTimes, plannedRunMs } from './run-time.ts';
 import { Site } from './site.ts';
-import type { QueuedJob, Snapshot } from './snapshot.ts';
+import { declaresGpuMemory, type QueuedJob, type Snapshot } from './snapshot.ts';
 
 export interface Counterfactual extends Change {
   /** When it would start, from the same plan with the changed job; absent = never as things are. */
@@ -70,7 +70,7 @@ function atTurnOf<Answer>(
   learned: Learned,
   ask: (turn: Turn) => Answer,
 ): Answer | undefined {
-  const site = new Site(snapshot, learned, now);
+  const site = new Site(snapshot, learned, now, declaresGpuMemory(snapshot));
   const limits = new LimitCounts(policy, snapshot.running);
   const { turns, charge } = turnsOf(snapshot, policy, learned, now);
   let position = 0;
@@ -91,7 +91,9 @@ function atTurnOf<Answer>(
       waits(job, reason) {
         position += 1;
         if (job.id !== jobId) return;
-        meet({ job, rules: reason ? [reason] : [], startAt: startOfWaiting(job, reason, site, learned) });
+        const turn = reason?.kind === 'turn' ? [reason] : [];
+        const rules = [...turn, ...barriersOf(job, limits, now)];
+        meet({ job, rules, startAt: startOfWaiting(job, rules, site, learned) });
       },
       reserved() {},
       isDone: () => asked,
@@ -100,9 +102,9 @@ function atTurnOf<Answer>(
   return answer;
 }
 
-/** A limit ends with other jobs of the user, a turn with the jobs before: the plan does not know when, a forecast may. */
-function startOfWaiting(job: QueuedJob, reason: Reason | undefined, site: Site, learned: Learned): number | undefined {
-  if (reason?.kind === 'limit' || reason?.kind === 'turn') return undefined;
+/** A limit ends with other jobs, a turn with the jobs before: the plan does not know when, a forecast may. */
+function startOfWaiting(job: QueuedJob, rules: readonly Reason[], site: Site, learned: Learned): number | undefined {
+  if (rules.some(({ kind }) => kind !== 'not-before')) return undefined;
   const startAt = site.earliestPlace(job, plannedRunMs(job, learned))?.startAt;
   return startAt === undefined ? undefined : Math.max(startAt, job.notBeforeAt ?? startAt);
 }

@@ -76,6 +76,21 @@ describe('with run times out of the past', () => {
     expect([...first.keys()]).toEqual([1, 2]);
   });
 
+  test('a job that waits for others is predicted for when they have ended', () => {
+    const known = (id: number, hours: number, more = {}) => ({ ...job(id), expectedRunMs: hours * HOUR, ...more });
+    const last = known(3, 1, {
+      after: [
+        { jobId: 2, success: true },
+        { jobId: 9, success: false },
+      ],
+    });
+    const running = [{ ...job(9), machineId: 'm', gpuUuids: [], startedAt: NOW - HOUR, expectedEndAt: NOW + HOUR }];
+    const machines = [{ id: 'm', gpus: [], memoryBytes: 0, cpus: 2 }];
+    const given = snapshot([known(1, 2), known(2, 4), last, known(4, 1, { after: [{ jobId: 77, success: true }] })]);
+    const found = forecast({ ...given, machines, running }, { kind: 'fifo' }, NOW, { walks: 1 });
+    expect([1, 2, 3, 4].map((id) => found.get(id)?.p50At)).toEqual([NOW, NOW + HOUR, NOW + 5 * HOUR, undefined]);
+  });
+
   test('a job that may not start yet is predicted for when it may', () => {
     const later = { ...job(1), notBeforeAt: NOW + 2 * HOUR };
     expect(forecast(snapshot([later]), { kind: 'fifo' }, NOW).get(1)).toEqual({

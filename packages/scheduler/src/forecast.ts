@@ -5,7 +5,7 @@ import { penaltyBook } from './penalty-book.ts';
 import type { Policy } from './policy.ts';
 import { learnRunTimes, type Learned, possibleRunMs } from './run-time.ts';
 import { Site } from './site.ts';
-import type { QueuedJob, RunningJob, Snapshot } from './snapshot.ts';
+import { declaresGpuMemory, type QueuedJob, type RunningJob, type Snapshot } from './snapshot.ts';
 import { type Arrival, Walk } from './walk.ts';
 
 export interface Prediction {
@@ -62,7 +62,7 @@ interface OneWalk {
 
 function walkOnce(snapshot: Snapshot, policy: Policy, now: number, one: OneWalk): void {
   const { learned } = one;
-  const site = new Site(snapshot, learned, now);
+  const site = new Site(snapshot, learned, now, declaresGpuMemory(snapshot));
   const walk = new Walk({
     site,
     book: penaltyBook(policy, snapshot, learned, now),
@@ -73,6 +73,7 @@ function walkOnce(snapshot: Snapshot, policy: Policy, now: number, one: OneWalk)
     realRunMs: (job) => runMsOf(job, learned, one.partOf(job.id)),
     onStart: ({ id }, at) => one.onStart(id, at),
     depth: one.depth,
+    hasDependencies: snapshot.queued.some(({ after }) => after?.length),
   });
   for (const job of snapshot.running) {
     const room = site.roomOf(job.machineId);
@@ -82,7 +83,7 @@ function walkOnce(snapshot: Snapshot, policy: Policy, now: number, one: OneWalk)
       at,
       startedAt: job.startedAt,
       room,
-      job: { id: job.id, user: job.user, numGpus: job.gpuUuids.length },
+      job: { id: job.id, user: job.user, numGpus: job.gpuUuids.length, array: job.array },
     });
   }
   walk.run();

@@ -2,7 +2,7 @@
 import type { Request } from './snapshot.ts';
 
 /** What a job asks of each of its GPUs. */
-export interface GpuWish extends Pick<Request, 'numSlots' | 'gpuModels' | 'minGpuMemoryBytes'> {
+export interface GpuWish extends Pick<Request, 'numSlots' | 'gpuModels' | 'minGpuMemoryBytes' | 'gpuMemoryBytes'> {
   /** Counts the kinds of one pass from 0. */
   index: number;
 }
@@ -14,11 +14,12 @@ export class GpuWishes {
   #size = 0;
 
   of(request: Request): GpuWish {
-    const { numSlots, gpuModels, minGpuMemoryBytes } = request;
-    if (!gpuModels?.length && !minGpuMemoryBytes) return (this.#plain[numSlots] ??= this.#next({ numSlots }));
-    const key = JSON.stringify([numSlots, minGpuMemoryBytes ?? 0, gpuModels]);
+    const { numSlots, gpuModels, minGpuMemoryBytes, gpuMemoryBytes } = request;
+    if (!gpuModels?.length && !minGpuMemoryBytes && gpuMemoryBytes === undefined)
+      return (this.#plain[numSlots] ??= this.#next({ numSlots }));
+    const key = JSON.stringify([numSlots, minGpuMemoryBytes ?? 0, gpuMemoryBytes, gpuModels]);
     let wish = this.#special.get(key);
-    if (!wish) this.#special.set(key, (wish = this.#next({ numSlots, gpuModels, minGpuMemoryBytes })));
+    if (!wish) this.#special.set(key, (wish = this.#next({ numSlots, gpuModels, minGpuMemoryBytes, gpuMemoryBytes })));
     return wish;
   }
 

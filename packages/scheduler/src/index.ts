@@ -2,6 +2,7 @@ export type { Alternative, Blocker, Need } from './blockers.ts';
 export { parseClusterCsv } from './cluster-csv.ts';
 export { type Counterfactual, type Explanation, explain } from './explain.ts';
 export { type ForecastOptions, forecast, type Prediction } from './forecast.ts';
+export { gpuShareOf } from './charge.ts';
 export { matchesModel, shortModel } from './gpu-model.ts';
 export { chooseRemovals, type Kept, type KeepLimits } from './house-keeping.ts';
 export { type Ledger, type LedgerLine, ledgerOf } from './ledger.ts';
@@ -12,7 +13,17 @@ export type { Backfill, LimitedThing, Limits, Ordering, Policy } from './policy.
 export type { Reason } from './reason.ts';
 export { reportOf, type SimulationReport } from './report.ts';
 export { type Simulation, type SimulationOptions, simulate } from './simulate.ts';
-export type { Gpu, Machine, PastRun, QueuedJob, Request, RunningJob, Snapshot } from './snapshot.ts';
+export type {
+  ArrayPlace,
+  Awaited,
+  Gpu,
+  Machine,
+  PastRun,
+  QueuedJob,
+  Request,
+  RunningJob,
+  Snapshot,
+} from './snapshot.ts';
 export {
   type Correction,
   type EndedAttempt,

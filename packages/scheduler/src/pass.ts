@@ -5,7 +5,7 @@ import { type Policy, reservationsOf } from './policy.ts';
 import type { Reason } from './reason.ts';
 import { type Learned, plannedRunMs } from './run-time.ts';
 import type { Site, Spot } from './site.ts';
-import type { QueuedJob } from './snapshot.ts';
+import type { Awaited, QueuedJob } from './snapshot.ts';
 import type { Turns } from './turns.ts';
 
 export interface Pass {
@@ -36,7 +36,7 @@ export function runPass({ site, turns, limits, policy, learned, now }: Pass, wit
       witness.waits(job, { kind: 'turn', afterJobId: blockedBy, text: `starts after #${blockedBy}` });
       continue;
     }
-    const barred = notYet(job, now) ?? limits.reasonAgainst(job);
+    const [barred] = barriersOf(job, limits, now);
     if (barred) {
       witness.waits(job, barred);
       continue;
@@ -65,7 +65,24 @@ export function runPass({ site, turns, limits, policy, learned, now }: Pass, wit
   }
 }
 
-function notYet(job: QueuedJob, now: number): Reason | undefined {
-  if (job.notBeforeAt === undefined || job.notBeforeAt <= now) return undefined;
-  return { kind: 'not-before', at: job.notBeforeAt, text: 'its earliest start is later' };
+/** All that bars a job beside what is free: its earliest start, jobs it waits for, limits. */
+export function* barriersOf(job: QueuedJob, limits: LimitCounts, now: number): Generator<Reason> {
+  if (job.notBeforeAt !== undefined && job.notBeforeAt > now) {
+    yield { kind: 'not-before', at: job.notBeforeAt, text: 'its earliest start is later' };
+  }
+  if (job.after?.length) yield afterReason(job.after);
+  yield* limits.reasonsAgainst(job);
+}
+
+const MOST_NAMED = 3;
+
+function afterReason(after: readonly Awaited[]): Reason {
+  const words = (success: boolean, what: string): string[] => {
+    const ids = after.filter((one) => one.success === success).map(({ jobId }) => `#${jobId}`);
+    if (ids.length === 0) return [];
+    const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';
+    return [`${ids.slice(0, MOST_NAMED).join(', ')}${more} ${ids.length === 1 ? 'has' : 'have'} ${what}`];
+  };
+  const text = `starts when ${[...words(true, 'succeeded'), ...words(false, 'ended')].join(' and ')}`;
+  return { kind: 'after', jobIds: after.map(({ jobId }) => jobId), text };
 }

@@ -14,6 +14,7 @@ export interface StartedJob {
   user: string;
   gpuUuids: readonly string[];
   numSlots: number;
+  gpuMemoryBytes?: number | undefined;
   memoryBytes: number;
   cpus: number;
   startedAt: number;
@@ -23,6 +24,8 @@ export interface StartedJob {
 
 export interface PenaltyBook {
   started(job: StartedJob): void;
+  /** A running job is charged until another time now. */
+  recharged(jobId: number, chargedEndAt: number): void;
   /** In the order of their ends. */
   ended(jobId: number, user: string, now: number): void;
   /** A fresh map. */
@@ -42,7 +45,13 @@ export function penaltyBook(policy: Policy, snapshot: Snapshot, learned: Learned
 }
 
 const nothing = (): void => undefined;
-const FIFO: PenaltyBook = { started: nothing, ended: nothing, penalties: () => new Map(), penaltyOfStart: () => 0 };
+const FIFO: PenaltyBook = {
+  started: nothing,
+  recharged: nothing,
+  ended: nothing,
+  penalties: () => new Map(),
+  penaltyOfStart: () => 0,
+};
 
 class RecencyBook implements PenaltyBook {
   readonly #penalties: Map<string, number>;
@@ -52,6 +61,8 @@ class RecencyBook implements PenaltyBook {
   }
 
   started(): void {}
+
+  recharged(): void {}
 
   ended(_jobId: number, user: string): void {
     for (const [name, penalty] of this.#penalties) this.#penalties.set(name, penalty / Math.E);
@@ -80,6 +91,11 @@ class FairShareBook implements PenaltyBook {
 
   started(job: StartedJob): void {
     this.#running.set(job.id, { job, rate: this.#rateOf(job) });
+  }
+
+  recharged(jobId: number, chargedEndAt: number): void {
+    const run = this.#running.get(jobId);
+    if (run) run.job = { ...run.job, chargedEndAt };
   }
 
   ended(jobId: number, user: string, now: number): void {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { anyPlainWorld, anyPolicy, anyWorld, drain, NOW, USERS, type World } from '../test/any-world.ts';
 import { plan } from './plan.ts';
 import type { Backfill, Policy } from './policy.ts';
-import type { QueuedJob, Snapshot } from './snapshot.ts';
+import { gpuMemoryOn, type QueuedJob, type Snapshot } from './snapshot.ts';
 
 function expectNothingOverCommitted({ machines, running }: Snapshot): void {
   for (const machine of machines) {
@@ -13,6 +13,8 @@ function expectNothingOverCommitted({ machines, running }: Snapshot): void {
     for (const gpu of machine.gpus) {
       const users = here.filter(({ gpuUuids }) => gpuUuids.includes(gpu.uuid));
       expect(users.reduce((sum, job) => sum + job.numSlots, 0)).toBeLessThanOrEqual(gpu.usable ? gpu.slots : 0);
+      const taken = users.reduce((sum, job) => sum + gpuMemoryOn(gpu, job), 0);
+      expect(taken).toBeLessThanOrEqual(gpu.memoryBytes * (1 + 1e-6));
     }
   }
   for (const job of running) expect(new Set(job.gpuUuids).size).toBe(job.gpuUuids.length);

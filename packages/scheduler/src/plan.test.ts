@@ -315,3 +315,54 @@ describe('limits', () => {
     expect(reasons.get(4)?.text).toBe('at most 2 waiting jobs per user');
   });
 });
+
+describe('jobs that wait for something else than room', () => {
+  test('a job waits for the end or the success of others, in words, and holds up nobody', () => {
+    const after = [
+      { jobId: 7, success: true },
+      { jobId: 8, success: false },
+    ];
+    const { starts, reasons } = plan(snapshot([gpu('a')], [job(1, { after }), job(2)]), fifo, NOW);
+    expect(starts.map(({ jobId }) => jobId)).toEqual([2]);
+    expect(reasons.get(1)).toEqual({
+      kind: 'after',
+      jobIds: [7, 8],
+      text: 'starts when #7 has succeeded and #8 has ended',
+    });
+  });
+
+  test('of an array no more run at once than it allows', () => {
+    const array = { id: 1, maxParallel: 2 };
+    const gpus = ['a', 'b', 'c', 'd'].map((uuid) => gpu(uuid));
+    const queued = [2, 3, 4].map((id) => job(id, { array }));
+    const given = snapshot(gpus, [...queued, job(5)], { running: [running(1, ['a'], HOUR, { array })] });
+    const { starts, reasons } = plan(given, fifo, NOW);
+    expect(starts.map(({ jobId }) => jobId)).toEqual([2, 5]);
+    expect(reasons.get(3)).toMatchObject({ kind: 'array', text: 'at most 2 of the array #1 at once' });
+  });
+});
+
+describe('GPU memory that jobs declare', () => {
+  const shared = (uuid: string): Gpu => gpu(uuid, { slots: 4 });
+
+  test('jobs share a GPU as long as the sum fits, and its slots', () => {
+    const queued = [30, 30, 30, 15].map((size, at) => job(at + 1, { gpuMemoryBytes: size * GB }));
+    const { starts, reasons } = plan(snapshot([shared('a')], queued), fifo, NOW);
+    expect(starts.map(({ jobId }) => jobId)).toEqual([1, 2, 4]);
+    expect(reasons.get(3)?.text).toBe('1 GPU with 30 GB free, 0 free');
+  });
+
+  test('a job that declares nothing counts with the part that its slots are', () => {
+    const queued = [job(1, { numSlots: 2 }), job(2, { gpuMemoryBytes: 41 * GB }), job(3, { gpuMemoryBytes: 40 * GB })];
+    expect(plan(snapshot([shared('a')], queued), fifo, NOW).starts.map(({ jobId }) => jobId)).toEqual([1, 3]);
+  });
+
+  test('a reservation counts memory too, in a machine with two models', () => {
+    const gpus = [shared('a'), gpu('t', { model: 'Tesla T4', memoryBytes: 16 * GB, slots: 4 })];
+    const held = running(9, ['a'], HOUR, { gpuMemoryBytes: 60 * GB });
+    const queued = [job(1, { gpuMemoryBytes: 30 * GB }), job(2, { gpuMemoryBytes: 10 * GB })];
+    const { starts, reservations } = plan(snapshot(gpus, queued, { running: [held] }), fifo, NOW);
+    expect(starts).toEqual([{ jobId: 2, machineId: 'm', gpuUuids: ['a'] }]);
+    expect(reservations).toMatchObject([{ jobId: 1, gpuUuids: ['a'], startAt: NOW + HOUR }]);
+  });
+});

@@ -9,7 +9,7 @@ import type { Policy } from './policy.ts';
 import { type Reason, Reasons } from './reason.ts';
 import { chargedRunMs, type Learned, learnRunTimes } from './run-time.ts';
 import { Site, type Spot } from './site.ts';
-import type { QueuedJob, Snapshot } from './snapshot.ts';
+import { declaresGpuMemory, type QueuedJob, type Snapshot } from './snapshot.ts';
 import { lanesOf, Turns } from './turns.ts';
 
 export interface Start {
@@ -40,7 +40,7 @@ export interface Plan {
  */
 export function plan(snapshot: Snapshot, policy: Policy, now: number): Plan {
   const learned = learnRunTimes(snapshot.history);
-  const site = new Site(snapshot, learned, now);
+  const site = new Site(snapshot, learned, now, declaresGpuMemory(snapshot));
   const limits = new LimitCounts(policy, snapshot.running);
   const { turns, charge } = turnsOf(snapshot, policy, learned, now);
   const result: Plan = { order: [], starts: [], reservations: [], reasons: new Map() };

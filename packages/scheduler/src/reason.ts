@@ -17,6 +17,10 @@ export type Reason = { text: string } & (
   /** Nothing starts before the first one. */
   | { kind: 'turn'; afterJobId: number }
   | { kind: 'not-before'; at: number }
+  /** It waits for the end of other jobs. */
+  | { kind: 'after'; jobIds: number[] }
+  /** As many jobs of its array as may run at once do. */
+  | { kind: 'array'; arrayId: number; allowed: number }
   | { kind: 'limit'; limit: LimitedThing; scope: 'user' | 'total'; allowed: number }
   /** It would fit a machine of this site, but its GPUs there are out of use. */
   | { kind: 'out-of-use'; needed: number; usable: number; why: string[] }
@@ -38,11 +42,12 @@ const rounded = (value: number): string => String(Math.max(0, Math.floor(value *
 
 /** `2 A100`, `1 GPU`, `4 GPUs with 24 GB`, `1 GPU with 2 slots`. */
 export function gpusInWords(request: Request): string {
-  const { numGpus, numSlots, gpuModels, minGpuMemoryBytes } = request;
+  const { numGpus, numSlots, gpuModels, minGpuMemoryBytes, gpuMemoryBytes } = request;
   const what = gpuModels?.length ? `${numGpus} ${gpuModels.map(shortModel).join(' or ')}` : plural(numGpus, 'GPU');
   const extras = [
     minGpuMemoryBytes ? gigabytes(minGpuMemoryBytes) : '',
     numSlots > 1 ? plural(numSlots, 'slot') : '',
+    gpuMemoryBytes === undefined ? '' : `${gigabytes(gpuMemoryBytes)} free`,
   ].filter(Boolean);
   return extras.length > 0 ? `${what} with ${extras.join(' and ')}` : what;
 }

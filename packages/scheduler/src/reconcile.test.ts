@@ -64,6 +64,10 @@ describe('an active attempt', () => {
     ],
     ['cancel asked and no container: finish', attempt({ state: 'starting', cancelRequested: true }), [], ['finish']],
     ['over its time limit: stop', attempt({ timedOut: true }), [container()], ['stop']],
+    ['near its time limit: warn', attempt({ warning: 'due' }), [container()], ['warn']],
+    ['near it and over: only stop', attempt({ warning: 'due', timedOut: true }), [container()], ['stop']],
+    ['near it but paused: nothing yet', attempt({ warning: 'due' }), [container({ status: 'paused' })], []],
+    ['told, and extended since: take it back', attempt({ warning: 'premature' }), [container()], ['unwarn']],
     [
       'there, but the engine does not answer about it: nothing',
       attempt({ state: 'starting' }),
@@ -125,6 +129,13 @@ describe('the verdict on an ended container', () => {
     ['a time limit we enforced', { exitCode: 143 }, { ...asked, timedOut: true }, [], 'timed_out'],
   ] as const)('%s', (_title, ended, wanted, outages, outcome) => {
     expect(verdictOf({ oomKilled: false, ...ended }, wanted, outages).outcome).toBe(outcome);
+  });
+
+  it('takes the end of a job just before its limit for its own, however late it is seen', () => {
+    const late = { cancelRequested: false, timedOut: true, limitEndAt: 200 };
+    const end = { exitCode: 0, oomKilled: false };
+    expect(verdictOf({ ...end, finishedAt: 199 }, late, []).outcome).toBe('succeeded');
+    expect(verdictOf({ ...end, finishedAt: 200 }, late, []).outcome).toBe('timed_out');
   });
 
   it('names the signal in words', () => {

@@ -14,6 +14,10 @@ export interface RecordedAttempt {
   cancelRequested: boolean;
   /** Its time limit has passed. */
   timedOut: boolean;
+  /** When its time limit passes; absent = it has none. */
+  limitEndAt?: number | undefined;
+  /** `due`: its time limit is near and it has to be told; `premature`: it was told, and has got more time since. */
+  warning?: 'due' | 'premature' | undefined;
   /** This process is carrying out its start right now: hands off. */
   startInFlight: boolean;
 }
@@ -69,6 +73,9 @@ export type Correction =
   | { kind: 'adopt'; jobId: number; number: number; containerId: string; startedAt: number }
   | { kind: 'finish'; jobId: number; number: number; finishedAt: number; verdict: Verdict }
   | { kind: 'stop'; jobId: number; number: number; containerId: string }
+  /** Its time limit is near, and it does not know yet; or it was told, and has more time now. */
+  | { kind: 'warn'; jobId: number; number: number; containerId: string }
+  | { kind: 'unwarn'; jobId: number; number: number }
   /** The attempt is over and its log saved (`remove` if the container is still there). */
   | { kind: 'save-log'; jobId: number; number: number; containerId: string }
   | { kind: 'clear'; jobId: number; number: number; containerId: string | null }
@@ -145,6 +152,10 @@ function correctActive(
     corrections.push(finish(container.finishedAt ?? now, verdictOf(container, attempt, outages)));
   } else if (attempt.cancelRequested || attempt.timedOut) {
     corrections.push({ kind: 'stop', jobId, number, containerId: container.id });
+  } else if (attempt.warning === 'due' && container.status === 'running') {
+    corrections.push({ kind: 'warn', jobId, number, containerId: container.id });
+  } else if (attempt.warning === 'premature') {
+    corrections.push({ kind: 'unwarn', jobId, number });
   }
   return corrections;
 }
@@ -167,7 +178,7 @@ const ENGINE_EXIT_CODES: ReadonlySet<number> = new Set([0, 137, 143, 255]);
  */
 export function verdictOf(
   container: Pick<Observed, 'exitCode' | 'finishedAt' | 'oomKilled' | 'error'>,
-  asked: { cancelRequested: boolean; timedOut: boolean },
+  asked: { cancelRequested: boolean; timedOut: boolean; limitEndAt?: number | undefined },
   outages: readonly Outage[],
 ): Verdict {
   const exitCode = container.exitCode ?? null;
@@ -177,7 +188,9 @@ export function verdictOf(
     return at !== undefined && at >= from && at <= to;
   });
   if (asked.cancelRequested) return cancelled(exitCode);
-  if (asked.timedOut) return { outcome: 'timed_out', exitCode, reason: 'it reached its time limit' };
+  // One that ended by itself just before its limit is looked at just after it.
+  const beforeLimit = (container.finishedAt ?? Infinity) < (asked.limitEndAt ?? -Infinity);
+  if (asked.timedOut && !beforeLimit) return { outcome: 'timed_out', exitCode, reason: 'it reached its time limit' };
   if (inOutage && ENGINE_EXIT_CODES.has(code)) {
     return { outcome: 'interrupted', exitCode, reason: 'the Docker Engine restarted while it ran' };
   }

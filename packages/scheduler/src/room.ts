@@ -1,9 +1,9 @@
 // One machine during a pass: what is free now, what will be free later, and what has been set aside.
-import { bestGpus, candidates, hostFits, suits } from './fit.ts';
+import { bestGpus, candidates, type GpuNeeds, hostFits, suits } from './fit.ts';
 import type { GpuWish } from './gpu-wish.ts';
 import { correctedEndAt } from './run-time.ts';
-import type { Machine, Request } from './snapshot.ts';
-import { type Free, type Holding, type Tenant, Timeline } from './timeline.ts';
+import { gpuMemoryOn, type Machine, type Request } from './snapshot.ts';
+import { type Free, hold, type Holding, type Tenant, Timeline } from './timeline.ts';
 
 export interface Place {
   startAt: number;
@@ -12,9 +12,7 @@ export interface Place {
 }
 
 /** What this machine has for one kind of GPU wish. */
-interface Offer {
-  /** By position: it suits the wish and is usable. */
-  suitable: readonly boolean[];
+interface Offer extends GpuNeeds {
   /** How many suit it, usable or not. */
   total: number;
   /** How many of them are usable. */
@@ -40,7 +38,8 @@ export class Room {
   /** The same with what has been set aside in this pass; absent = nothing. */
   #planned: Timeline | undefined;
 
-  constructor(machine: Machine, now: number) {
+  /** @param countsMemory GPU memory is counted beside slots */
+  constructor(machine: Machine, now: number, countsMemory = false) {
     this.machine = machine;
     this.#now = now;
     this.usable = machine.gpus.map((gpu) => gpu.usable);
@@ -48,6 +47,7 @@ export class Room {
       slots: machine.gpus.map((gpu) => (gpu.usable ? gpu.slots : 0)),
       memoryBytes: machine.memoryBytes,
       cpus: machine.cpus,
+      ...(countsMemory && { gpuMemory: machine.gpus.map((gpu) => (gpu.usable ? gpu.memoryBytes : 0)) }),
     };
     this.#count();
   }
@@ -59,10 +59,12 @@ export class Room {
     if (!offer) {
       const suiting = this.machine.gpus.map((gpu) => suits(gpu, wish));
       const suitable = suiting.map((suited, gpu) => suited && this.usable[gpu] === true);
-      offer = { suitable, total: count(suiting), usable: count(suitable), free: -1 };
+      const memory = this.free.gpuMemory && this.machine.gpus.map((gpu) => gpuMemoryOn(gpu, wish));
+      const { numSlots } = wish;
+      offer = { suitable, numSlots, memory, total: count(suiting), usable: count(suitable), free: -1 };
       this.#offers[wish.index] = offer;
     }
-    offer.free = candidates(offer.suitable, this.free.slots, wish.numSlots).length;
+    offer.free = candidates(offer, this.free).length;
     return offer;
   }
 
@@ -73,6 +75,16 @@ export class Room {
     this.#baseUntil = Math.min(this.#baseUntil, tenant.endAt);
     this.#tenants.set(tenant.jobId, tenant);
     this.#hold(tenant, 1);
+  }
+
+  /** Running jobs are expected to end at other times now. */
+  expectEnds(endOf: (jobId: number) => number | undefined): void {
+    for (const tenant of this.#tenants.values()) {
+      const endAt = endOf(tenant.jobId);
+      if (endAt === undefined || endAt === tenant.endAt) continue;
+      tenant.endAt = endAt;
+      this.#base = undefined;
+    }
   }
 
   /** The job has ended; for those who walk through time, together with `moveTo`. */
@@ -115,11 +127,11 @@ export class Room {
   /** Until when the request could run if it started now; now itself where it cannot. */
   openUntil(request: Request, wish: GpuWish): number {
     if (!this.isFreeFor(request, wish)) return this.#now;
-    const { suitable } = this.offer(wish);
+    const offer = this.offer(wish);
     const later = this.#future();
     const tooShort = later.times().find((at) => {
       const open = later.leastFree(this.#now, at + 1);
-      return !hostFits(request, open) || candidates(suitable, open.slots, request.numSlots).length < request.numGpus;
+      return !hostFits(request, open) || candidates(offer, open).length < request.numGpus;
     });
     return tooShort ?? Number.POSITIVE_INFINITY;
   }
@@ -130,7 +142,7 @@ export class Room {
     const free = this.openFor(runMs);
     if (!hostFits(request, free)) return undefined;
     if (request.numGpus === 0) return [];
-    const found = candidates(this.offer(wish).suitable, free.slots, request.numSlots);
+    const found = candidates(this.offer(wish), free);
     return bestGpus(this.machine, found, this.free.slots, request.numGpus);
   }
 
@@ -139,14 +151,14 @@ export class Room {
    * free last, so that those which are free until then stay open for others.
    */
   earliestPlace(request: Request, wish: GpuWish, runMs: number, before = Number.POSITIVE_INFINITY): Place | undefined {
-    const { suitable, usable } = this.offer(wish);
-    if (usable < request.numGpus || !hostFits(request, this.machine)) return undefined;
+    const offer = this.offer(wish);
+    if (offer.usable < request.numGpus || !hostFits(request, this.machine)) return undefined;
     const future = this.#future();
-    const opening = future.earliest(request, suitable, runMs, before);
+    const opening = future.earliest(request, offer, runMs, before);
     if (!opening) return undefined;
     const { at, least, gpus } = opening;
     if (gpus.length === request.numGpus) return { startAt: at, gpus };
-    const since = new Map(gpus.map((gpu) => [gpu, future.freeSince(gpu, request.numSlots, at)]));
+    const since = new Map(gpus.map((gpu) => [gpu, future.freeSince(gpu, offer, at)]));
     const latestFirst = (a: number, b: number): number =>
       (since.get(b) ?? 0) - (since.get(a) ?? 0) || (least.slots[a] as number) - (least.slots[b] as number) || a - b;
     return { startAt: at, gpus: gpus.sort(latestFirst).slice(0, request.numGpus) };
@@ -169,12 +181,7 @@ export class Room {
   }
 
   #hold(tenant: Tenant, sign: 1 | -1): void {
-    const { free } = this;
-    free.memoryBytes -= sign * tenant.memoryBytes;
-    free.cpus -= sign * tenant.cpus;
-    for (const gpu of tenant.gpus) {
-      if (this.usable[gpu]) free.slots[gpu] = (free.slots[gpu] ?? 0) - sign * tenant.numSlots;
-    }
+    hold(this.free, tenant, sign, this.usable);
     if (tenant.gpus.length > 0) this.#count();
   }
 

@@ -24,26 +24,51 @@ export type Learned = (user: string) => RunTimes;
 
 /** Learns from the newest runs of each user. */
 export function learnRunTimes(history: readonly PastRun[]): Learned {
-  const ofUser = new Map<string, number[]>();
-  const ofAll: number[] = [];
-  const newestFirst = [...history].sort((a, b) => b.finishedAt - a.finishedAt || b.id - a.id);
-  for (const run of newestFirst) {
-    const durations = ofUser.get(run.user) ?? [];
-    if (durations.length === 0) ofUser.set(run.user, durations);
-    const durationMs = run.finishedAt - run.startedAt;
-    if (durations.length < MEMORY) durations.push(durationMs);
-    if (ofAll.length < MEMORY) ofAll.push(durationMs);
-  }
-  const everyone = summary(ofAll) ?? UNKNOWN;
-  const known = new Map<string, RunTimes>();
-  return (user) => {
-    let times = known.get(user);
-    if (!times) {
-      times = summary(ofUser.get(user) ?? []) ?? everyone;
-      known.set(user, times);
+  return new Learner(history).learned;
+}
+
+/** Learns from a past, and goes on learning from what ends. */
+export class Learner {
+  /** By user, newest first. */
+  readonly #ofUser = new Map<string, number[]>();
+  readonly #ofAll: number[] = [];
+  #everyone: RunTimes | undefined;
+  readonly #known = new Map<string, RunTimes>();
+
+  constructor(history: readonly PastRun[]) {
+    const newestFirst = [...history].sort((a, b) => b.finishedAt - a.finishedAt || b.id - a.id);
+    for (const { user, startedAt, finishedAt } of newestFirst) {
+      const durations = this.#durationsOf(user);
+      if (durations.length < MEMORY) durations.push(finishedAt - startedAt);
+      if (this.#ofAll.length < MEMORY) this.#ofAll.push(finishedAt - startedAt);
     }
+  }
+
+  readonly learned: Learned = (user) => {
+    const known = this.#known.get(user);
+    if (known) return known;
+    this.#everyone ??= summary(this.#ofAll) ?? UNKNOWN;
+    const times = summary(this.#ofUser.get(user) ?? []) ?? this.#everyone;
+    this.#known.set(user, times);
     return times;
   };
+
+  /** A run has ended, after all those that are known. */
+  add(user: string, durationMs: number): void {
+    for (const durations of [this.#durationsOf(user), this.#ofAll]) {
+      durations.unshift(durationMs);
+      durations.length = Math.min(durations.length, MEMORY);
+    }
+    this.#everyone = undefined;
+    // Users without a past of their own go by everyone's.
+    this.#known.clear();
+  }
+
+  #durationsOf(user: string): number[] {
+    let durations = this.#ofUser.get(user);
+    if (!durations) this.#ofUser.set(user, (durations = []));
+    return durations;
+  }
 }
 
 function summary(newestFirstMs: readonly number[]): RunTimes | undefined {

@@ -3,7 +3,7 @@ import { hostFits } from './fit.ts';
 import { GpuWishes } from './gpu-wish.ts';
 import { type Place, Room } from './room.ts';
 import { type Learned, plannedEndAt } from './run-time.ts';
-import type { QueuedJob, Request, RunningJob, Snapshot } from './snapshot.ts';
+import { gpuMemoryOn, type QueuedJob, type Request, type RunningJob, type Snapshot } from './snapshot.ts';
 import type { Holding } from './timeline.ts';
 
 export interface Spot extends Place {
@@ -23,9 +23,15 @@ export class Site {
   #now: number;
   #headroom: Headroom | undefined;
 
-  constructor({ machines, running }: Pick<Snapshot, 'machines' | 'running'>, learned: Learned, now: number) {
+  /** @param countsMemory GPU memory is counted beside slots; see `declaresGpuMemory` */
+  constructor(
+    { machines, running }: Pick<Snapshot, 'machines' | 'running'>,
+    learned: Learned,
+    now: number,
+    countsMemory: boolean,
+  ) {
     this.#now = now;
-    this.rooms = machines.map((machine) => new Room(machine, now));
+    this.rooms = machines.map((machine) => new Room(machine, now, countsMemory));
     const byId = new Map(this.rooms.map((room) => [room.machine.id, room]));
     for (const job of running) {
       const room = byId.get(job.machineId);
@@ -69,7 +75,7 @@ export class Site {
   }
 
   start(job: QueuedJob, spot: Spot, runMs: number): void {
-    spot.room.occupy({ ...holdingOf(job, spot.gpus), jobId: job.id, startedAt: this.#now, endAt: this.#now + runMs });
+    spot.room.occupy({ ...holdingOf(job, spot), jobId: job.id, startedAt: this.#now, endAt: this.#now + runMs });
     this.#headroom = undefined;
   }
 
@@ -96,7 +102,7 @@ export class Site {
   }
 
   reserve(job: QueuedJob, spot: Spot, runMs: number): void {
-    spot.room.reserve(holdingOf(job, spot.gpus), spot.startAt, spot.startAt + runMs);
+    spot.room.reserve(holdingOf(job, spot), spot.startAt, spot.startAt + runMs);
   }
 
   #mayStartSomewhere(request: Request): boolean {
@@ -116,8 +122,15 @@ function headroomOf(rooms: readonly Room[]): Headroom {
   return most;
 }
 
-function holdingOf(job: QueuedJob, gpus: readonly number[]): Holding {
-  return { gpus, numSlots: job.numSlots, memoryBytes: job.memoryBytes, cpus: job.cpus };
+function holdingOf(
+  job: Pick<RunningJob, 'numSlots' | 'gpuMemoryBytes' | 'memoryBytes' | 'cpus'>,
+  { gpus, room }: Pick<Spot, 'gpus' | 'room'>,
+): Holding {
+  const { numSlots, memoryBytes, cpus } = job;
+  if (!room.free.gpuMemory) return { gpus, numSlots, memoryBytes, cpus };
+  const { machine } = room;
+  const gpuMemory = gpus.map((gpu) => gpuMemoryOn(machine.gpus[gpu] ?? { memoryBytes: 0, slots: 1 }, job));
+  return { gpus, numSlots, gpuMemory, memoryBytes, cpus };
 }
 
 /** A GPU that the machine no longer has is held by nobody. */
@@ -125,7 +138,7 @@ function holdingOfRunning(job: RunningJob, room: Room): Holding {
   const gpus = job.gpuUuids
     .map((uuid) => room.machine.gpus.findIndex((gpu) => gpu.uuid === uuid))
     .filter((at) => at >= 0);
-  return { gpus, numSlots: job.numSlots, memoryBytes: job.memoryBytes, cpus: job.cpus };
+  return holdingOf(job, { gpus, room });
 }
 
 /**

@@ -31,6 +31,22 @@ export interface Request {
   gpuModels?: readonly string[] | undefined;
   /** Each of its GPUs has at least this much memory. */
   minGpuMemoryBytes?: number | undefined;
+  /** Memory it takes of each of its GPUs; absent = its slots' part of the GPU's memory. */
+  gpuMemoryBytes?: number | undefined;
+}
+
+/** Several jobs that were submitted as one. */
+export interface ArrayPlace {
+  id: number;
+  /** So many of them may run at once. */
+  maxParallel: number;
+}
+
+/** A job that has to end before another one starts. */
+export interface Awaited {
+  jobId: number;
+  /** It has to succeed, too. */
+  success: boolean;
 }
 
 export interface QueuedJob extends Request {
@@ -51,6 +67,10 @@ export interface QueuedJob extends Request {
   expectedRunMs?: number | undefined;
   /** It may not start earlier. */
   notBeforeAt?: number | undefined;
+  /** These have not ended yet, and it waits for them. */
+  after?: readonly Awaited[] | undefined;
+  /** Only where its array limits how many run at once. */
+  array?: ArrayPlace | undefined;
 }
 
 export interface RunningJob {
@@ -59,8 +79,12 @@ export interface RunningJob {
   machineId: string;
   gpuUuids: readonly string[];
   numSlots: number;
+  /** Memory it takes of each of its GPUs; absent = its slots' part. */
+  gpuMemoryBytes?: number | undefined;
   memoryBytes: number;
   cpus: number;
+  /** As it was when it waited. */
+  array?: ArrayPlace | undefined;
   startedAt: number;
   /** When it is stopped, if it still runs then. */
   limitEndAt?: number | undefined;
@@ -76,10 +100,26 @@ export interface PastRun {
   finishedAt: number;
   /** The model of each GPU it had; empty for a job without GPUs. */
   models: readonly string[];
-  /** Share of each GPU it had: its slots through the GPU's slots. Default 1. */
+  /** Share of each GPU it had: by slots or by memory, whichever is more. Default 1. */
   gpuShare?: number | undefined;
   memoryBytes: number;
   cpus: number;
+}
+
+/** True where GPU memory has to be counted beside slots: without declarations the slots say it all. */
+export function declaresGpuMemory({ queued, running }: Pick<Snapshot, 'queued' | 'running'>): boolean {
+  const declares = ({ gpuMemoryBytes }: { gpuMemoryBytes?: number | undefined }): boolean =>
+    gpuMemoryBytes !== undefined;
+  return queued.some(declares) || running.some(declares);
+}
+
+/** Memory that a job takes of a GPU; 0 where the GPU does not tell what it has. */
+export function gpuMemoryOn(
+  gpu: Pick<Gpu, 'memoryBytes' | 'slots'>,
+  { numSlots, gpuMemoryBytes }: Pick<Request, 'numSlots' | 'gpuMemoryBytes'>,
+): number {
+  if (gpu.memoryBytes === 0) return 0;
+  return gpuMemoryBytes ?? (gpu.memoryBytes * numSlots) / gpu.slots;
 }
 
 export interface Snapshot {

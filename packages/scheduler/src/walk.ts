@@ -25,6 +25,12 @@ export interface WalkInput {
   realRunMs(job: QueuedJob): number;
   /** Every start. */
   onStart(job: QueuedJob, at: number): void;
+  /** Every end, before anything is decided at that moment. */
+  onEnd?(end: End): void;
+  /** Jobs that leave at these moments if they have not started; in the order of the moments. */
+  withdrawals?: Iterator<Arrival> | undefined;
+  /** Some job waits for the end of others. */
+  hasDependencies?: boolean | undefined;
   /** How many waiting jobs a pass looks at; default all. */
   depth?: number | undefined;
 }
@@ -34,26 +40,42 @@ export interface Arrival {
   job: QueuedJob;
 }
 
-interface End {
+export interface End {
   at: number;
   startedAt: number;
-  job: Pick<QueuedJob, 'id' | 'user' | 'numGpus'>;
+  job: EndingJob;
   room: Room;
 }
+
+type EndingJob = Pick<QueuedJob, 'id' | 'user' | 'numGpus' | 'array'>;
 
 /** Ends of one moment in the order in which the history counts them. */
 const endsFirst = (a: End, b: End): boolean => (a.at - b.at || a.startedAt - b.startedAt || a.job.id - b.job.id) < 0;
 
+/** A job and how many others have to end before it joins. */
+interface Dependent {
+  job: QueuedJob;
+  missing: number;
+}
+
 export class Walk {
   readonly #input: WalkInput;
   readonly #ends = new Heap<End>(endsFirst);
-  readonly #started = new Set<number>();
-  readonly #line = new WaitingLine(({ id }) => !this.#started.has(id));
+  /** Jobs that have started or were withdrawn. */
+  readonly #gone = new Set<number>();
+  /** Those that wait for their turn; kept only where some are withdrawn. */
+  readonly #inLine = new Set<number>();
+  readonly #line = new WaitingLine(({ id }) => !this.#gone.has(id));
   #arrival: Arrival | undefined;
+  #withdrawal: Arrival | undefined;
+  /** Jobs that have been submitted and wait for the end of others, by each of those others. */
+  readonly #over = new Set<number>();
+  readonly #waitingFor = new Map<number, Dependent[]>();
 
   constructor(input: WalkInput) {
     this.#input = input;
     this.#arrive();
+    this.#nextWithdrawal();
   }
 
   /** Something that runs already and will end. */
@@ -66,17 +88,34 @@ export class Walk {
     for (let now = this.#nextTime(); Number.isFinite(now); now = this.#nextTime()) {
       this.#end(now);
       this.#submit(now);
+      this.#withdraw(now);
       if (!this.#line.isEmpty) this.#start(now);
     }
   }
 
   #nextTime(): number {
-    return Math.min(this.#arrival?.at ?? Number.POSITIVE_INFINITY, this.#ends.peek()?.at ?? Number.POSITIVE_INFINITY);
+    const never = Number.POSITIVE_INFINITY;
+    return Math.min(this.#arrival?.at ?? never, this.#ends.peek()?.at ?? never, this.#withdrawal?.at ?? never);
   }
 
   #arrive(): void {
     const { done, value } = this.#input.arrivals.next();
     this.#arrival = done ? undefined : value;
+  }
+
+  #nextWithdrawal(): void {
+    const { done = true, value } = this.#input.withdrawals?.next() ?? {};
+    this.#withdrawal = done ? undefined : (value as Arrival);
+  }
+
+  #withdraw(now: number): void {
+    for (; this.#withdrawal && this.#withdrawal.at <= now; this.#nextWithdrawal()) {
+      const { job } = this.#withdrawal;
+      if (this.#gone.has(job.id)) continue;
+      this.#gone.add(job.id);
+      if (this.#inLine.has(job.id)) this.#line.leave([job]);
+      this.#release(job.id);
+    }
   }
 
   #end(now: number): void {
@@ -86,11 +125,42 @@ export class Walk {
       site.end(end.job.id, end.room);
       limits.countEnd(end.job);
       book.ended(end.job.id, end.job.user, now);
+      this.#input.onEnd?.(end);
+      if (this.#input.hasDependencies) this.#over.add(end.job.id);
+      this.#release(end.job.id);
+    }
+  }
+
+  #release(endedId: number): void {
+    const dependents = this.#waitingFor.get(endedId);
+    if (!dependents) return;
+    this.#waitingFor.delete(endedId);
+    for (const dependent of dependents) {
+      dependent.missing -= 1;
+      if (dependent.missing === 0) this.#enter(dependent.job);
     }
   }
 
   #submit(now: number): void {
-    for (; this.#arrival && this.#arrival.at <= now; this.#arrive()) this.#line.join(this.#arrival.job);
+    for (; this.#arrival && this.#arrival.at <= now; this.#arrive()) this.#join(this.#arrival.job);
+  }
+
+  #enter(job: QueuedJob): void {
+    if (this.#gone.has(job.id)) return;
+    this.#line.join(job.after ? { ...job, after: undefined } : job);
+    if (this.#input.withdrawals) this.#inLine.add(job.id);
+  }
+
+  /** Every end counts as a success: nobody knows better beforehand. */
+  #join(job: QueuedJob): void {
+    const missing = (job.after ?? []).filter(({ jobId }) => !this.#over.has(jobId));
+    if (missing.length === 0) return this.#enter(job);
+    const dependent: Dependent = { job, missing: missing.length };
+    for (const { jobId } of missing) {
+      const others = this.#waitingFor.get(jobId);
+      if (others) others.push(dependent);
+      else this.#waitingFor.set(jobId, [dependent]);
+    }
   }
 
   #start(now: number): void {
@@ -122,7 +192,7 @@ export class Walk {
   }
 
   #note(job: QueuedJob, { room }: Spot, now: number): void {
-    this.#started.add(job.id);
+    this.#gone.add(job.id);
     this.#ends.push({ at: now + this.#input.realRunMs(job), startedAt: now, job, room });
     this.#input.onStart(job, now);
   }

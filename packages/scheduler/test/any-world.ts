@@ -34,6 +34,7 @@ const anyJob = fc.record({
   priority: fc.constantFrom(0, 0, 0, 1),
   nice: fc.constantFrom(0, 0, 3),
   model: fc.constantFrom(undefined, undefined, ...MODELS),
+  gpuMemoryBytes: fc.constantFrom(undefined, undefined, 5, 30),
 });
 
 const anyPast = fc.record({

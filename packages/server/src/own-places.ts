@@ -11,7 +11,7 @@ export function writePlaces(store: Store, user: string): void {
     const waiting = store.jobs.inStates('queued').filter((job) => job.user === user);
     // Where nobody ever changed the order, ages alone say it.
     if (waiting.every(({ nice, ownRank, placeAt }) => nice === 0 && ownRank === null && placeAt === null)) return;
-    const places = placesOf(waiting.map(queuedJob));
+    const places = placesOf(waiting.map((job) => queuedJob(job)));
     for (const job of waiting) {
       const placeAt = places.get(job.id);
       if (placeAt !== undefined && placeAt !== (job.placeAt ?? job.queuedAt)) {

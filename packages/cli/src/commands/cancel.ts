@@ -1,3 +1,4 @@
+import type { Job } from '@dopq/contract';
 import type { Command } from 'commander';
 import { withEachJob } from '../each-job.ts';
 import { SELECTOR_HELP } from '../job-selectors.ts';
@@ -9,13 +10,25 @@ export function register(program: Command): void {
     .description('end jobs in whatever state they are')
     .argument('<job...>', SELECTOR_HELP)
     .option('-r, --reason <text>', 'why; shown with the job')
-    .action((jobs: string[], { reason }: { reason?: string }, command: Command) =>
+    .option('-A, --array', 'each with all jobs of its array')
+    .action((jobs: string[], { reason, array = false }: { reason?: string; array?: boolean }, command: Command) =>
       withEachJob(
         command,
         jobs,
-        (client, id) => client.jobs.cancel({ id, reason }),
-        (job) => (job.state === 'finished' ? 'cancelled' : 'is being stopped'),
+        (client, id) => client.jobs.cancel({ id, reason, array }),
+        (job) => endWords(job, array),
       ),
     );
-  withExamples(cancel, 'dopq cancel 12', 'dopq cancel last', 'dopq cancel 12-14,20 --reason "wrong data"');
+  withExamples(
+    cancel,
+    'dopq cancel 12',
+    'dopq cancel last',
+    'dopq cancel 12-14,20 --reason "wrong data"',
+    'dopq cancel --array 20',
+  );
+}
+
+function endWords({ state, array }: Job, whole: boolean): string {
+  const all = whole && array ? `and all of its array, #${array.id}-#${array.id + array.count - 1}: ` : '';
+  return `${all}${state === 'finished' ? 'cancelled' : 'is being stopped'}`;
 }

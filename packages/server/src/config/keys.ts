@@ -297,6 +297,16 @@ export const KEYS: readonly Key[] = [
   },
   {
     section: 'queue',
+    name: 'time.limit.notice',
+    field: 'queue.timeLimitNoticeMs',
+    kind: timeSpanOrNone,
+    since: '2.0',
+    default: '5m',
+    comment:
+      'So long before its time limit a job finds a notice in the file that $DOPQ_NOTICE names, unless it asks for another time (warn_before).',
+  },
+  {
+    section: 'queue',
     name: 'gpu.sample.age',
     field: 'queue.gpuSampleMaxAgeMs',
     kind: duration('seconds', 1, 3600),

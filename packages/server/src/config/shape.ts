@@ -55,6 +55,8 @@ export interface Config {
     /** Time limit of a job that names none, and the longest one may have; null = none. */
     readonly defaultTimeLimitMs: number | null;
     readonly maxTimeLimitMs: number | null;
+    /** So long before its time limit a job is told, unless it says otherwise; null = it is not. */
+    readonly timeLimitNoticeMs: number | null;
     readonly gpuSampleMaxAgeMs: number;
     readonly stopGraceSeconds: number;
     readonly startParallel: number;

@@ -37,6 +37,20 @@ export function cancelJob(deps: ControllerDeps, caller: Caller, id: number, why?
   return present(deps, job, deps.queue.view());
 }
 
+/**
+ * Ends all jobs of the array that a job is part of; what has ended already stays as it is.
+ * @throws DopqError JOB_NOT_FOUND, JOB_NOT_ACTIVE if none of them is left
+ */
+export function cancelArray(deps: ControllerDeps, caller: Caller, id: number, why?: string): Job {
+  const { arrayId } = recordOf(deps, id);
+  const active = deps.store.jobs.membersOf(arrayId ?? id).filter(({ state }) => state !== 'finished');
+  if (active.length === 0) throw new DopqError('JOB_NOT_ACTIVE', `All jobs of the array of #${id} have ended.`);
+  deps.store.transaction(() => {
+    for (const member of active) cancelJob(deps, caller, member.id, why);
+  });
+  return present(deps, recordOf(deps, id), deps.queue.view());
+}
+
 /** @throws DopqError JOB_NOT_FOUND */
 export function recordOf(deps: ControllerDeps, id: number): JobRecord {
   const job = deps.store.jobs.find(id);

@@ -57,7 +57,7 @@ test('a follower gets every line of every attempt, and its answer ends when the 
   await vi.waitFor(() => expect(text).toBe('first attempt\n'), SOON);
 
   const end = { outcome: 'interrupted', reason: 'engine restarted', exitCode: null, endedAt: clock.at } as const;
-  store.attempts.giveBack(attempt, end);
+  store.attempts.retry(attempt, end, clock.at);
   const second = beginAttempt(running, id);
   writeFileSync(second.log, 'second ');
   await vi.waitFor(() => expect(text).toContain('second '), SOON);

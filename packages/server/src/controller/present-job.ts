@@ -35,6 +35,21 @@ export function presentJob(job: JobRecord, around: JobAround = {}): Job {
     cpus: job.cpus,
     gpu_models: job.submission?.gpuModels ?? [],
     min_gpu_memory_bytes: job.submission?.minGpuMemoryBytes ?? null,
+    gpu_memory_bytes: job.submission?.gpuMemoryBytes ?? null,
+    after: job.dependsOn.map(({ jobId, condition }) => ({ job_id: jobId, condition })),
+    array:
+      job.arrayId === null
+        ? null
+        : {
+            id: job.arrayId,
+            index: job.arrayIndex ?? 0,
+            count: job.arrayCount ?? 1,
+            max_parallel: job.maxParallel,
+          },
+    retries: job.submission?.retries ?? 0,
+    retry_on: job.submission?.retryOn ?? [],
+    warn_before_seconds: job.submission?.warnBeforeMs === undefined ? null : job.submission.warnBeforeMs / 1000,
+    warn_signal: job.submission?.warnSignal ?? null,
     time_limit_seconds: job.timeLimitMs === null ? null : job.timeLimitMs / 1000,
     priority: job.priority,
     nice: job.nice,

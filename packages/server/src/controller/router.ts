@@ -11,7 +11,7 @@ import { extendJob } from './extend.ts';
 import { listGpus } from './gpus.ts';
 import { deleteJobs } from './delete-jobs.ts';
 import { listJobs, pageJobs } from './job-lists.ts';
-import { cancelJob, getJob, listEvents } from './jobs.ts';
+import { cancelArray, cancelJob, getJob, listEvents } from './jobs.ts';
 import { lockQueue, unlockQueue } from './lock.ts';
 import { holdJob, moveJobs, niceJob, prioritizeJob, releaseJob } from './order.ts';
 import { changePolicy, readPolicy } from './policy.ts';
@@ -48,7 +48,11 @@ export function createRouter(deps: ControllerDeps) {
       nice: on.jobs.nice.handler(({ input, context }) => niceJob(deps, context.caller, input.id, input.nice)),
       move: on.jobs.move.handler(({ input, context }) => moveJobs(deps, context.caller, input)),
       extend: on.jobs.extend.handler(({ input, context }) => extendJob(deps, context.caller, input)),
-      cancel: on.jobs.cancel.handler(({ input, context }) => cancelJob(deps, context.caller, input.id, input.reason)),
+      cancel: on.jobs.cancel.handler(({ input, context }) =>
+        input.array
+          ? cancelArray(deps, context.caller, input.id, input.reason)
+          : cancelJob(deps, context.caller, input.id, input.reason),
+      ),
       delete: on.jobs.delete.handler(({ input, context }) => deleteJobs(deps, context.caller, input.ids, input.reason)),
       stats: on.jobs.stats.handler(({ input }) => readStats(deps, input.id)),
       top: on.jobs.top.handler(({ input }) => readTop(deps, input.id)),

@@ -84,6 +84,55 @@ describe('a file that is seen', () => {
   });
 });
 
+describe('an array', () => {
+  const built = { image: 'x', imageId: 'sha256:y', buildLog: null, cached: false };
+  const array = { ...submission, count: 3, maxParallel: 2, numGpus: 0 };
+
+  test('is one build and as many jobs, which are withdrawn together', () => {
+    const jobId = see();
+    fetch(jobId);
+    applyFact(world, 'checked', { jobId, submission: array, notes: [] });
+    expect(applyFact(world, 'built', { jobId, ...built })).toBe('go');
+    const members = world.store.jobs.membersOf(jobId);
+    expect(
+      members.map(({ arrayIndex, arrayCount, maxParallel, state, imageId }) => ({
+        arrayIndex,
+        arrayCount,
+        maxParallel,
+        state,
+        imageId,
+      })),
+    ).toEqual(
+      [0, 1, 2].map((arrayIndex) => ({
+        arrayIndex,
+        arrayCount: 3,
+        maxParallel: 2,
+        state: 'queued',
+        imageId: 'sha256:y',
+      })),
+    );
+    const end = { state: 'finished', outcome: 'succeeded', finishedAt: 1 } as const;
+    world.store.jobs.change(jobId, ['queued'], end);
+    applyFact(world, 'withdrawn', { inbox: INBOX, name: 'job.zip' });
+    expect(world.store.jobs.membersOf(jobId).map(({ outcome }) => outcome)).toEqual([
+      'succeeded',
+      'cancelled',
+      'cancelled',
+    ]);
+  });
+
+  test('that waits for a job which is not there is refused', () => {
+    const jobId = see();
+    fetch(jobId);
+    const waiting = { ...array, afterOk: [99] };
+    expect(applyFact(world, 'checked', { jobId, submission: waiting, notes: [] })).toBe('stop');
+    expect(world.store.jobs.get(jobId)).toMatchObject({
+      outcome: 'rejected',
+      reason: 'container_config.json, after_ok: names #99, and there is no such job',
+    });
+  });
+});
+
 describe('a job that was cancelled meanwhile', () => {
   function cancelled(state: 'receiving' | 'checking' | 'building'): number {
     const jobId = see();

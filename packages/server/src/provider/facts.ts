@@ -70,7 +70,7 @@ const HANDLERS: Handlers = {
     return null;
   },
   built: (world, { jobId, image, imageId, buildLog, cached }) => {
-    const { hold, user, queuedAt } = world.store.jobs.get(jobId);
+    const { hold, user, queuedAt, submission, arrayId } = world.store.jobs.get(jobId);
     const waits: JobPatch =
       hold === null
         ? // One whose image was made again keeps its age.
@@ -78,6 +78,8 @@ const HANDLERS: Handlers = {
         : { state: 'held', reason: `held ${hold}` };
     const words = `image ${image}${cached ? ' was there already' : ' made'}`;
     const moved = move(world, jobId, ['building'], { ...waits, image, imageId, buildLog }, words);
+    const { count = 1, maxParallel = null } = submission ?? {};
+    if (moved && count > 1 && arrayId === null) world.store.jobs.expand(jobId, count, maxParallel);
     if (moved) writePlaces(world.store, user);
     return moved ? 'go' : 'stop';
   },
@@ -170,7 +172,7 @@ function checked(world: FactsWorld, { jobId, submission, notes }: Facts['checked
     reject(world, jobId, judgement.problems);
     return 'stop';
   }
-  const { user, memoryBytes, cpus } = judgement;
+  const { user, memoryBytes, cpus, dependsOn } = judgement;
   const patch: JobPatch = {
     state: 'building',
     reason: 'waits for its turn to be built',
@@ -184,6 +186,7 @@ function checked(world: FactsWorld, { jobId, submission, notes }: Facts['checked
     cpus,
     timeLimitMs: timeLimitOf(submission, { queue: queueSettings(world) }),
     notBeforeAt: submission.notBeforeAt ?? null,
+    dependsOn,
     ...(submission.hold && { hold: 'as its container_config.json asks' }),
   };
   return move(world, jobId, ['checking'], patch, `a job of ${user}`) ? 'build' : 'stop';
@@ -200,9 +203,15 @@ function reject(world: FactsWorld, jobId: number, problems: Problem[]): void {
 
 /** What has no container ends at once; a container is stopped by the queue. */
 function withdraw(world: FactsWorld, inbox: string, name: string): void {
+  const found = world.store.jobs.findActiveByName(inbox, name);
+  // The zip of an array stands for all of it.
+  const jobs = found?.arrayId === found?.id ? world.store.jobs.membersOf(found?.id ?? 0) : [];
+  for (const job of found && jobs.length === 0 ? [found] : jobs) withdrawJob(world, job, name);
+}
+
+function withdrawJob(world: FactsWorld, job: JobRecord, name: string): void {
   const { store, clock } = world;
-  const job = store.jobs.findActiveByName(inbox, name);
-  if (!job) return;
+  if (job.state === 'finished') return;
   const actor = `user:${job.user}`;
   const at = clock.now();
   const cancelling = { cancelRequestedAt: at, cancelActor: actor };

@@ -3,8 +3,10 @@ import { memoryProblems, type Problem, type Submission } from '@dopq/contract';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/shape.ts';
 import type { JobRecord } from '../store/jobs.ts';
+import type { Dependency } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { queueSettings } from '../queue-settings.ts';
+import { dependenciesOf } from './dependencies-of.ts';
 import { decideOwner } from './owner.ts';
 import { type Capacity, cpusOf, memoryOf } from './rules.ts';
 import { problemsHere } from './site-rules.ts';
@@ -17,19 +19,21 @@ export interface JudgeWorld {
 }
 
 export type Judgement =
-  | { ok: true; user: string; notes: string[]; memoryBytes: number; cpus: number }
+  | { ok: true; user: string; notes: string[]; memoryBytes: number; cpus: number; dependsOn: Dependency[] }
   | { ok: false; problems: Problem[] };
 
 export function judge(
   world: JudgeWorld,
-  job: Pick<JobRecord, 'user' | 'file' | 'unverified' | 'inbox'>,
+  job: Pick<JobRecord, 'id' | 'user' | 'file' | 'unverified' | 'inbox'>,
   submission: Submission,
 ): Judgement {
   const owner = decideOwner(job, submission.user, (user) => standingOf(world, user));
   if (!owner.ok) return { ok: false, problems: [owner.problem] };
-  const fit = judgeNeeds(world, submission);
-  if (fit.problems.length > 0) return { ok: false, problems: fit.problems };
-  return { ok: true, user: owner.user, notes: owner.notes, memoryBytes: fit.memoryBytes, cpus: fit.cpus };
+  const { memoryBytes, cpus, problems: tooMuch } = judgeNeeds(world, submission);
+  const { dependsOn, problems: unknown, notes } = dependenciesOf(world.store, job.id, owner.user, submission);
+  const problems = [...tooMuch, ...unknown];
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, user: owner.user, notes: [...owner.notes, ...notes], memoryBytes, cpus, dependsOn };
 }
 
 /** What it will be given, whosever it is, and whether that is enough for it. */

@@ -110,6 +110,7 @@ export class ReceiptSender implements Disposable {
       job: presentJob(job, { attempt, ...wait }),
       problems: job.problems,
       receiptName: job.receiptName,
+      ...(job.arrayId !== null && { members: this.#parts.store.jobs.countMembers(job.arrayId) }),
     };
     const { id: jobId, revision, inbox, receiptName } = job;
     const isSent = this.#parts.send({

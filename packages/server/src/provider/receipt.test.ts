@@ -55,6 +55,37 @@ test('a waiting job is told its place, the reason, and how to withdraw', () => {
   );
 });
 
+test('an array is told as a whole, and what it waits for, in words', () => {
+  const array: Job = {
+    ...job,
+    num_gpus: 1,
+    gpu_models: ['A100'],
+    gpu_memory_bytes: 10 * 1024 ** 3,
+    time_limit_seconds: 5400,
+    array: { id: 1, index: 0, count: 3, max_parallel: 2 },
+    after: [{ job_id: 7, condition: 'ok' }],
+    retries: 2,
+    retry_on: ['interrupted', 75],
+    state: 'finished',
+    outcome: 'succeeded',
+  };
+  const members = [
+    { state: 'finished', outcome: 'succeeded', count: 1 },
+    { state: 'running', outcome: null, count: 2 },
+  ] as const;
+  const text = receiptText({ job: array, problems: [], receiptName: 'job.zip', members });
+  for (const line of [
+    'asks for   1 A100 GPU (10g of its memory), 32g memory, 4 CPUs',
+    'time limit 1h30m',
+    'array      #1-#3, 3 jobs: 1 succeeded, 2 running',
+    'after      #7 has succeeded',
+    'retries    up to 2, on interrupted, 75',
+    'To withdraw it, put an empty file named job.zip.cancel here.',
+  ]) {
+    expect(text.split('\n')).toContain(line);
+  }
+});
+
 test('a refused one is told each problem with its rule and its fix', () => {
   const problem = {
     file: 'container_config.json',

@@ -5,6 +5,8 @@ export interface ReceiptFacts {
   job: Job;
   problems: readonly Problem[];
   receiptName: string;
+  /** Of an array: how many of its jobs are in each state, or ended in each way. */
+  members?: readonly { state: Job['state']; outcome: Job['outcome']; count: number }[] | undefined;
 }
 
 export function receiptJson({ job, problems }: ReceiptFacts): string {
@@ -12,8 +14,8 @@ export function receiptJson({ job, problems }: ReceiptFacts): string {
 }
 
 export function receiptText(facts: ReceiptFacts): string {
-  const { job, problems, receiptName } = facts;
-  const isOver = job.state === 'finished';
+  const { job, problems, receiptName, members } = facts;
+  const isOver = members ? members.every(({ state }) => state === 'finished') : job.state === 'finished';
   const findings = formatFindings({ notes: job.notes, problems });
   return [
     `Job #${job.id}  ${oneLine(job.name)}${job.user ? ` of ${job.user}` : ''}`,
@@ -23,6 +25,11 @@ export function receiptText(facts: ReceiptFacts): string {
       ['reason', job.reason],
       ['file', oneLine(job.file)],
       ['asks for', job.num_gpus === null ? null : needs(job)],
+      ['time limit', job.time_limit_seconds === null ? null : durationWords(job.time_limit_seconds)],
+      ['array', members ? arrayWords(job, members) : null],
+      ['after', afterWords(job)],
+      ['retries', job.retries === 0 ? null : `up to ${job.retries}, on ${job.retry_on.join(', ')}`],
+      ['attempt', job.attempt > 1 ? String(job.attempt) : null],
       ['received', job.created_at],
       ['queued', job.queued_at],
       ['not before', job.state === 'queued' ? job.not_before_at : null],
@@ -52,11 +59,45 @@ function startWords({ predicted_start_at: p50, predicted_start_p90_at: p90 }: Jo
   return minute(p50) === minute(p90) ? `about ${minute(p50)}` : `about ${minute(p50)}, probably by ${minute(p90)}`;
 }
 
+/** `#12-#31: 20 jobs, 3 succeeded, 17 queued`: the receipt is that of its first job. */
+function arrayWords({ array }: Job, members: NonNullable<ReceiptFacts['members']>): string | null {
+  if (!array) return null;
+  const counts = members.map(({ state, outcome, count }) => `${count} ${(outcome ?? state).replaceAll('_', ' ')}`);
+  return `#${array.id}-#${array.id + array.count - 1}, ${array.count} jobs: ${counts.join(', ')}`;
+}
+
+function afterWords({ after }: Job): string | null {
+  const words = after.map(({ job_id, condition }) => `#${job_id} has ${condition === 'ok' ? 'succeeded' : 'ended'}`);
+  return words.join(', ') || null;
+}
+
+/** `90s`, `45m`, `2h`, `1d12h`: as it may stand in container_config.json. */
+function durationWords(seconds: number): string {
+  const units: [string, number][] = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['m', 60],
+    ['s', 1],
+  ];
+  let left = Math.round(seconds);
+  const parts = units.flatMap(([unit, size]) => {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    return count > 0 ? [`${count}${unit}`] : [];
+  });
+  return parts.join('') || '0s';
+}
+
 function needs(job: Job): string {
-  const gpus = job.num_gpus === 1 ? '1 GPU' : `${job.num_gpus} GPUs`;
-  const slots = job.num_gpus && (job.num_slots ?? 1) > 1 ? ` (${job.num_slots} slots each)` : '';
+  const what = job.gpu_models.length > 0 ? ` ${job.gpu_models.join(' or ')}` : '';
+  const gpus = `${job.num_gpus}${what} ${job.num_gpus === 1 ? 'GPU' : 'GPUs'}`;
+  const each = [
+    (job.num_slots ?? 1) > 1 ? `${job.num_slots} slots` : '',
+    job.min_gpu_memory_bytes === null ? '' : `at least ${formatSize(job.min_gpu_memory_bytes)} large`,
+    job.gpu_memory_bytes === null ? '' : `${formatSize(job.gpu_memory_bytes)} of its memory`,
+  ].filter((part) => part !== '');
   return [
-    gpus + slots,
+    gpus + (job.num_gpus && each.length > 0 ? ` (${each.join(', ')}${job.num_gpus > 1 ? ', each' : ''})` : ''),
     job.memory_bytes === null ? '' : `${formatSize(job.memory_bytes)} memory`,
     job.cpus === null ? '' : `${job.cpus} CPUs`,
   ]

@@ -17,8 +17,12 @@ export function timeLimitOf({ timeLimitMs }: Submission, { queue }: Pick<Config,
   return timeLimitMs ?? queue.defaultTimeLimitMs ?? queue.maxTimeLimitMs;
 }
 
-function gpuProblems({ numGpus, gpuModels = [], minGpuMemoryBytes = 0 }: Submission, { gpus }: Capacity): Problem[] {
-  if (numGpus === 0 || gpus.at === undefined || (gpuModels.length === 0 && minGpuMemoryBytes === 0)) return [];
+function gpuProblems(
+  { numGpus, gpuModels = [], minGpuMemoryBytes = 0, gpuMemoryBytes = 0 }: Submission,
+  { gpus }: Capacity,
+): Problem[] {
+  const memoryBytes = Math.max(minGpuMemoryBytes, gpuMemoryBytes);
+  if (numGpus === 0 || gpus.at === undefined || (gpuModels.length === 0 && memoryBytes === 0)) return [];
   const here = [...new Set(gpus.gpus.map(({ name }) => shortModel(name)))].join(', ') || 'no GPU';
   const ofModel = gpus.gpus.filter(
     ({ name }) => gpuModels.length === 0 || gpuModels.some((model) => matchesModel(name, model)),
@@ -37,14 +41,15 @@ function gpuProblems({ numGpus, gpuModels = [], minGpuMemoryBytes = 0 }: Submiss
   // What does not tell its memory is not promised to have any.
   const sizes = ofModel.map(({ memoryBytes }) => memoryBytes ?? 0).toSorted((a, b) => b - a);
   const most = sizes[numGpus - 1] ?? 0;
-  if (minGpuMemoryBytes <= most) return [];
+  if (memoryBytes <= most) return [];
+  const field = minGpuMemoryBytes > most ? 'min_gpu_memory' : 'gpu_memory';
   return [
     {
       file: FILE,
-      field: 'min_gpu_memory',
+      field,
       rule: 'as much as enough GPUs of a machine here have',
-      message: `is ${formatSize(minGpuMemoryBytes)}; of the GPUs here that suit, ${numGpus} have ${formatSize(most)}`,
-      fix: `"min_gpu_memory": "${Math.floor(most / 2 ** 20)}m"`,
+      message: `is ${formatSize(field === 'gpu_memory' ? gpuMemoryBytes : minGpuMemoryBytes)}; of the GPUs here that suit, ${numGpus} have ${formatSize(most)}`,
+      fix: `"${field}": "${Math.floor(most / 2 ** 20)}m"`,
     },
   ];
 }

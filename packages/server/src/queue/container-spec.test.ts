@@ -11,7 +11,9 @@ const attempt = {
   containerName: 'dopq-5-2',
   memoryBytes: 4 * GIB,
   cpus: 1.5,
+  jobId: 5,
   gpuUuids: ['GPU-1'],
+  gpuMemoryBytes: null,
 } as AttemptRecord;
 const user = { name: 'alice', uid: 1234 } as UserRecord;
 const docker = {
@@ -22,11 +24,14 @@ const docker = {
   pidsLimit: 4096,
   shmBytes: 8 * GIB,
   network: 'dopq',
+  endpoint: 'unix:///var/run/docker.sock',
 } as never as Parameters<typeof containerSpec>[3]['docker'];
+const paths = { data: '/data' } as Parameters<typeof containerSpec>[3]['paths'];
 
-function specOf(submission: Partial<Submission> = {}) {
-  const job = { id: 5, imageId: 'sha256:1', submission: { runOptions: {}, ...submission } } as JobRecord;
-  return containerSpec(job, attempt, user, { docker }, 'instance-1');
+function specOf(submission: Partial<Submission> = {}, more: Partial<JobRecord> = {}) {
+  const job = { id: 5, imageId: 'sha256:1', timeLimitMs: null, arrayId: null } as JobRecord;
+  Object.assign(job, { submission: { runOptions: {}, ...submission } }, more);
+  return containerSpec(job, attempt, user, { docker, paths }, 'instance-1');
 }
 
 describe('a container', () => {
@@ -38,6 +43,18 @@ describe('a container', () => {
       gpuUuids: ['GPU-1'],
       labels: { 'dopq.instance': 'instance-1', 'dopq.job': '5', 'dopq.attempt': '2', 'dopq.user': 'alice' },
     });
+  });
+
+  it('finds the notice of its time limit in a folder that it cannot write to', () => {
+    const { mounts, env } = specOf({}, { timeLimitMs: 1000 });
+    expect(mounts).toContainEqual({ source: '/data/notices/5.2', target: '/run/dopq', readOnly: true });
+    expect(env.DOPQ_NOTICE).toBe('/run/dopq/notice.json');
+    expect(specOf().env).not.toHaveProperty('DOPQ_NOTICE');
+  });
+
+  it('of an array knows its place in it', () => {
+    const { env } = specOf({}, { arrayId: 3, arrayIndex: 2, arrayCount: 4 });
+    expect(env).toMatchObject({ DOPQ_ARRAY: '3', DOPQ_ARRAY_INDEX: '2', DOPQ_ARRAY_COUNT: '4' });
   });
 
   it('sees the output folder of its own user only', () => {

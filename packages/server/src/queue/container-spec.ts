@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { AttemptRecord } from '../store/attempts.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { UserRecord } from '../store/users.ts';
+import { NOTICE_FILE, NOTICE_TARGET, noticeFolder } from './notice.ts';
 
 /** What no job gets: raw sockets, device nodes, audit records, file capabilities. */
 const DROPPED_CAPABILITIES = ['NET_RAW', 'MKNOD', 'AUDIT_WRITE', 'SETFCAP'];
@@ -15,13 +16,14 @@ export function containerSpec(
   job: JobRecord,
   attempt: AttemptRecord,
   user: UserRecord,
-  config: Pick<Config, 'docker'>,
+  config: Pick<Config, 'docker' | 'paths'>,
   instance: string,
 ): ContainerSpec {
   const { docker } = config;
   const mounts = docker.mounts.map((mount) =>
     mount.target === OUTPUT_TARGET ? { ...mount, source: `${mount.source}/${user.name}` } : mount,
   );
+  const notices = noticeMount(job, attempt, config);
   const home = mounts.some((mount) => mount.target === OUTPUT_TARGET && !mount.readOnly) ? OUTPUT_TARGET : '/tmp';
   const { env: userEnv, labels: userLabels, capDrop = [], ...options } = job.submission?.runOptions ?? {};
   const memoryBytes = attempt.memoryBytes;
@@ -37,7 +39,7 @@ export function containerSpec(
     image: job.imageId ?? '',
     user: `${user.uid}:${user.uid}`,
     memoryBytes,
-    mounts,
+    mounts: [...mounts, ...notices],
     gpuUuids: attempt.gpuUuids,
     env: {
       HOME: home,
@@ -47,6 +49,13 @@ export function containerSpec(
       CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
       DOPQ_JOB: String(job.id),
       DOPQ_ATTEMPT: String(attempt.number),
+      ...(job.arrayId !== null && {
+        DOPQ_ARRAY: String(job.arrayId),
+        DOPQ_ARRAY_INDEX: String(job.arrayIndex),
+        DOPQ_ARRAY_COUNT: String(job.arrayCount),
+      }),
+      ...(attempt.gpuMemoryBytes !== null && { DOPQ_GPU_MEMORY_BYTES: String(attempt.gpuMemoryBytes) }),
+      ...(notices.length > 0 && { DOPQ_NOTICE: NOTICE_FILE }),
     },
     labels: {
       ...userLabels,
@@ -56,6 +65,16 @@ export function containerSpec(
       [LABELS.user]: user.name,
     },
   };
+}
+
+/** Where a job with a time limit finds the notice of its end; an engine elsewhere does not see our folders. */
+function noticeMount(
+  { timeLimitMs }: JobRecord,
+  attempt: AttemptRecord,
+  { docker, paths }: Pick<Config, 'docker' | 'paths'>,
+): ContainerSpec['mounts'] {
+  if (timeLimitMs === null || !docker.endpoint.startsWith('unix:')) return [];
+  return [{ source: noticeFolder(paths.data, attempt), target: NOTICE_TARGET, readOnly: true }];
 }
 
 /** CPUs that were asked for are a limit; those set aside for a job that named none only weigh (1024 per CPU, as in Docker). */

@@ -2,8 +2,10 @@
 import path from 'node:path';
 import type { Correction } from '@dopq/scheduler';
 import type { AttemptRecord } from '../store/attempts.ts';
+import { endAttempt } from './end-attempt.ts';
 import { followLog } from './log-follower.ts';
 import { startAttempt } from './start.ts';
+import { removeNotices, takeNoticeBack, writeNotice } from './notice.ts';
 import type { World } from './world.ts';
 
 export function correct(world: World, corrections: readonly Correction[]): void {
@@ -20,6 +22,12 @@ export function correct(world: World, corrections: readonly Correction[]): void 
         break;
       case 'stop':
         stop(world, correction);
+        break;
+      case 'warn':
+        warn(world, correction);
+        break;
+      case 'unwarn':
+        unwarn(world, correction);
         break;
       case 'save-log':
         keepLog(world, world.store.attempts.get(correction.jobId, correction.number), correction.containerId);
@@ -54,10 +62,7 @@ function finish(world: World, { jobId, number, finishedAt, verdict }: Of<'finish
   const { attempts, jobs } = world.store;
   const asked = jobs.get(jobId).reason?.replace(/^stopping: /, '');
   const reason = verdict.outcome === 'cancelled' && asked ? asked : verdict.reason;
-  const job = attempts.finish(attempts.get(jobId, number), { ...verdict, reason, endedAt: finishedAt });
-  if (!job) return;
-  const words = `#${jobId} ${job.name} ${verdict.outcome}${reason ? `: ${reason}` : ''}`;
-  world.log.info({ job: jobId, user: job.user, outcome: verdict.outcome, exitCode: verdict.exitCode }, words);
+  endAttempt(world, attempts.get(jobId, number), { ...verdict, reason, endedAt: finishedAt });
 }
 
 function stop(world: World, { jobId, containerId }: Of<'stop'>): void {
@@ -66,11 +71,37 @@ function stop(world: World, { jobId, containerId }: Of<'stop'>): void {
   );
 }
 
+/** First the notice, then the signal, then the record of both: a server that dies in between tells it again. */
+function warn(world: World, { jobId, number, containerId }: Of<'warn'>): void {
+  const { store, config, engine, log } = world;
+  world.tasks.run(`warn #${jobId}`, async () => {
+    const { name, user, submission, timeLimitMs } = store.jobs.get(jobId);
+    const attempt = store.attempts.get(jobId, number);
+    const endsAt = (attempt.startedAt ?? attempt.createdAt) + (timeLimitMs ?? 0);
+    await writeNotice(config.paths.data, attempt, endsAt);
+    const signal = submission?.warnSignal;
+    if (signal) await engine.container(containerId).kill(signal);
+    const message = `told that its time limit is near${signal ? `, with the signal ${signal}` : ''}`;
+    store.attempts.markWarned(jobId, number, world.clock.now());
+    store.events.append({ at: world.clock.now(), jobId, actor: 'queue', kind: 'warned', message });
+    log.info({ job: jobId, user }, `#${jobId} ${name} was ${message}`);
+  });
+}
+
+/** It got more time: the notice was premature. */
+function unwarn(world: World, { jobId, number }: Of<'unwarn'>): void {
+  world.tasks.run(`warn #${jobId}`, async () => {
+    await takeNoticeBack(world.config.paths.data, { jobId, number });
+    world.store.attempts.markWarned(jobId, number, null);
+  });
+}
+
 function clear(world: World, { jobId, number, containerId }: Of<'clear'>): void {
-  if (containerId === null || !world.config.docker.remove) return world.store.attempts.markCleared(jobId, number);
+  const { store, config, engine } = world;
   world.tasks.run(`remove #${jobId}.${number}`, async () => {
-    await world.engine.container(containerId).remove();
-    world.store.attempts.markCleared(jobId, number);
+    if (containerId !== null && config.docker.remove) await engine.container(containerId).remove();
+    await removeNotices(config.paths.data, { jobId, number });
+    store.attempts.markCleared(jobId, number);
   });
 }
 

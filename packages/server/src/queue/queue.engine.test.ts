@@ -1,8 +1,8 @@
 // The loop on a real Docker Engine. The only double is the GPU hardware.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { RunOptions } from '@dopq/contract';
+import type { RunOptions, Submission } from '@dopq/contract';
 import { fakeGpus, loadBaseImage, type PrivateEngine, startEngine, waitFor } from '@dopq/testbed';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
@@ -47,7 +47,8 @@ afterEach(async () => {
 });
 
 function start(settings: { gpus?: string[] } = {}): Queue {
-  const { config } = parseConfig(formatDefaultConfig(dir), { file: path.join(dir, 'config.ini') });
+  const text = formatDefaultConfig(dir).replace(/^stop\.grace *=.*$/m, 'stop.grace = 1');
+  const { config } = parseConfig(text, { file: path.join(dir, 'config.ini') });
   for (const mount of config.docker.mounts) mkdirSync(mount.source, { recursive: true });
   queue = startQueue({
     config,
@@ -79,7 +80,14 @@ function fixedHardware(uuids: string[]): Hardware {
 }
 
 let files = 0;
-function enqueue(script: string, wants: { numGpus?: number; runOptions?: RunOptions } = {}): number {
+interface Wants {
+  numGpus?: number;
+  runOptions?: RunOptions;
+  timeLimitMs?: number;
+  submission?: Partial<Submission>;
+}
+
+function enqueue(script: string, wants: Wants = {}): number {
   const event = { actor: 'test', kind: 'test', message: 'test' };
   const job = store.jobs.create(
     {
@@ -106,11 +114,13 @@ function enqueue(script: string, wants: { numGpus?: number; runOptions?: RunOpti
       numSlots: 1,
       memoryBytes: 64 * 2 ** 20,
       cpus: 0.5,
+      timeLimitMs: wants.timeLimitMs ?? null,
       submission: {
         name: 'job',
         numGpus,
         numSlots: 1,
         build: true,
+        ...wants.submission,
         runOptions: { command: ['sh', '-c', script], ...wants.runOptions },
       },
     },
@@ -184,6 +194,53 @@ describe('a queued job', () => {
     const { config } = parseConfig(formatDefaultConfig(dir), { file: path.join(dir, 'config.ini') });
     const output = config.docker.mounts.find((mount) => mount.target === '/outdir');
     expect(readFileSync(path.join(output?.source ?? '', 'alice', 'result'), 'utf8')).toBe('data\n');
+  });
+});
+
+describe('a time limit', () => {
+  it('is told before by a notice and, where it is asked for, a signal; then the job is ended, and killed if it will not', async () => {
+    start();
+    const script = `trap 'echo warned; cat "$DOPQ_NOTICE"' USR1; trap 'echo will not' TERM; echo ready; while true; do sleep 0.1; done`;
+    const submission = { warnSignal: 'USR1', warnBeforeMs: 2000 } as const;
+    const id = enqueue(script, { timeLimitMs: 4000, submission });
+    expect(await until(id, 'finished')).toMatchObject({ outcome: 'timed_out', exitCode: 137 });
+    await waitFor(() => store.attempts.get(id, 1).cleared, { timeoutMs: 20_000, message: 'cleared' });
+    const lines = logOf(id).trim().split('\n');
+    const limitEndAt = (store.attempts.get(id, 1).startedAt ?? 0) + 4000;
+    expect(lines.slice(0, 2)).toEqual(['ready', 'warned']);
+    expect(JSON.parse(lines[2] ?? '')).toMatchObject({ job: id, ends_at: new Date(limitEndAt).toISOString() });
+    expect(lines[3]).toBe('will not');
+    expect(existsSync(path.join(dir, 'data', 'notices', `${id}.1`))).toBe(false);
+  });
+
+  it('ends a job that never heard of warnings, without a signal that it did not ask for', async () => {
+    start();
+    const id = enqueue('while true; do sleep 0.1; done', { timeLimitMs: 2000 });
+    expect(await until(id, 'finished')).toMatchObject({ outcome: 'timed_out', reason: 'it reached its time limit' });
+    expect(store.attempts.get(id, 1).warnedAt).not.toBeNull();
+  });
+});
+
+describe('another attempt', () => {
+  it('is made for the causes that the job names and as often as it says, each in a container of its own', async () => {
+    start();
+    const submission = { retries: 2, retryOn: [7] };
+    const id = enqueue('echo attempt $DOPQ_ATTEMPT; [ $DOPQ_ATTEMPT = 3 ] || exit 7', { submission });
+    expect(await until(id, 'finished')).toMatchObject({ outcome: 'succeeded', attempt: 3 });
+    await waitFor(() => [1, 2, 3].every((number) => store.attempts.get(id, number).cleared), { timeoutMs: 20_000 });
+    const logs = [1, 2, 3].map((number) => readFileSync(store.attempts.get(id, number).logPath, 'utf8'));
+    expect(logs.map((text) => text.replace(/^\S+ /, ''))).toEqual([1, 2, 3].map((number) => `attempt ${number}\n`));
+    expect([1, 2, 3].map((number) => store.attempts.get(id, number).outcome)).toEqual([
+      'failed',
+      'failed',
+      'succeeded',
+    ]);
+  });
+
+  it('is not made for another cause', async () => {
+    start();
+    const id = enqueue('exit 3', { submission: { retries: 2, retryOn: [7, 'out_of_memory'] } });
+    expect(await until(id, 'finished')).toMatchObject({ outcome: 'failed', exitCode: 3, attempt: 1 });
   });
 });
 

@@ -163,9 +163,15 @@ class Loop {
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       this.#alarm.reset();
-      const pauseMs = (await this.#round()) ? this.#world.config.queue.sleepIntervalMs : OUTAGE_RETRY_MS;
+      const pauseMs = (await this.#round()) ? this.#pauseMs() : OUTAGE_RETRY_MS;
       if (!this.#stopping.signal.aborted) await this.#alarm.wait(pauseMs);
     }
+  }
+
+  #pauseMs(): number {
+    const { config, clock } = this.#world;
+    const nextMs = (this.#sight?.nextAt ?? Number.POSITIVE_INFINITY) - clock.now();
+    return Math.min(config.queue.sleepIntervalMs, Math.max(0, nextMs));
   }
 
   /** @returns false if the engine is out */

@@ -5,8 +5,9 @@ import type { GpuSample } from '../hardware/hardware.ts';
 import type { AttemptRecord } from '../store/attempts.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { drainReason } from '../drained.ts';
-import { queuedJob } from '../queued-job.ts';
+import { arrayOf, queuedJob } from '../queued-job.ts';
 import { queueSettings } from '../queue-settings.ts';
+import { isOver } from './dependencies.ts';
 import type { World } from './world.ts';
 
 /** After so many half-lives a use weighs less than a millionth. */
@@ -19,7 +20,7 @@ export function snapshotOf(world: World, engine: EngineInfo, outsideUse: Readonl
   const now = clock.now();
   return {
     machines: [machineOf(world, engine, outsideUse, now)],
-    queued: store.jobs.waiting().map(queuedJob),
+    queued: store.jobs.waiting().map((job) => queuedJob(job, (dependency) => isOver(store, dependency))),
     running: store.attempts.active().map((attempt) => runningJob(attempt, store.jobs.get(attempt.jobId), now)),
     history: store.attempts
       .past({ endedAfter: now - HALF_LIVES_KEPT * queueSettings(world).halfLifeMs, limit: PAST_RUNS_KEPT })
@@ -67,6 +68,8 @@ function runningJob(attempt: AttemptRecord, job: JobRecord, now: number): Runnin
     machineId: attempt.machineId,
     gpuUuids: attempt.gpuUuids,
     numSlots: attempt.numSlots,
+    gpuMemoryBytes: attempt.gpuMemoryBytes ?? undefined,
+    array: arrayOf(job),
     memoryBytes: attempt.memoryBytes,
     cpus: attempt.cpus,
     startedAt,
@@ -81,7 +84,7 @@ function pastRun(attempt: AttemptRecord & { user: string }): PastRun {
     startedAt: attempt.startedAt ?? 0,
     finishedAt: attempt.endedAt ?? 0,
     models: attempt.gpuModels,
-    gpuShare: attempt.numSlots / attempt.slotsPerGpu,
+    gpuShare: attempt.gpuShare,
     memoryBytes: attempt.memoryBytes,
     cpus: attempt.cpus,
   };

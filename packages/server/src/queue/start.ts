@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Container, EngineError, isOutage } from '../engines/engine.ts';
 import type { AttemptRecord } from '../store/attempts.ts';
 import { containerSpec } from './container-spec.ts';
+import { endAttempt } from './end-attempt.ts';
+import { makeNoticeFolder, NOTICE_TARGET } from './notice.ts';
 import { FolderError, prepareFolders } from './output-folder.ts';
 import type { World } from './world.ts';
 
@@ -46,6 +48,8 @@ async function carryOut(world: World, attempt: AttemptRecord): Promise<void> {
   if (!user) throw new EngineError('refused', `the user ${job.user} is not registered any more`);
 
   const spec = containerSpec(job, attempt, user, config, world.instance);
+  const notices = spec.mounts.find(({ target }) => target === NOTICE_TARGET);
+  if (notices) await makeNoticeFolder(notices.source);
   await prepareFolders(spec);
   await engine.ensureNetwork(config.docker.network);
   const container = await engine.createContainer(spec);
@@ -92,11 +96,10 @@ function buildAgain(world: World, attempt: AttemptRecord): boolean {
 
 function refuse(world: World, attempt: AttemptRecord, error: Error): void {
   const reason = `the container could not be started: ${error.message}`;
-  const job = world.store.attempts.finish(attempt, {
+  endAttempt(world, attempt, {
     outcome: world.outages.wasRestartedSince(attempt.createdAt) ? 'interrupted' : 'start_failed',
     reason,
     exitCode: null,
     endedAt: world.clock.now(),
   });
-  if (job) world.log.warn({ job: job.id, user: job.user }, `#${job.id} ${job.name}: ${reason}`);
 }

@@ -1,12 +1,16 @@
 // One round: list containers -> reconcile -> plan -> start. Everything that takes time (starts, stops, logs, removals) is
 // set going and not waited for; what it changes wakes the next round.
-import { reconcile } from '@dopq/scheduler';
+import { gpuShareOf, type Machine, reconcile } from '@dopq/scheduler';
 import type { EngineInfo, ObservedContainer } from '../engines/engine.ts';
 import { machineDrainReason } from '../drained.ts';
 import { findLock, recordedLock } from '../queue-lock.ts';
 import { correct, keepLog } from './correct.ts';
 import { decide, lookAround } from './decide.ts';
+import { cancelHopeless } from './dependencies.ts';
+import { warningAt } from './notice.ts';
 import { startAttempt, startKey } from './start.ts';
+import type { AttemptRecord } from '../store/attempts.ts';
+import type { JobRecord } from '../store/jobs.ts';
 import type { Sight, World } from './world.ts';
 
 /** A Dockerfile may put our labels on the containers of its own build; their names it cannot choose. */
@@ -17,6 +21,7 @@ const OUR_NAME = /^dopq-\d+-\d+$/;
  * @throws EngineError if the engine is out; what was not done is done by a later round
  */
 export async function tick(world: World, engine: EngineInfo): Promise<Sight> {
+  cancelHopeless(world);
   const settled = settledAttempts(world);
   const observed = (await world.engine.listContainers()).filter((container) => OUR_NAME.test(container.name));
   if (observed.some((container) => container.status === 'exited')) await world.engine.ping();
@@ -24,7 +29,7 @@ export async function tick(world: World, engine: EngineInfo): Promise<Sight> {
   copyLogs(world, observed);
   const sight = { engine, gpuOwners: await lookAround(world, observed) };
   startNext(world, sight);
-  return sight;
+  return { ...sight, nextAt: nextMoment(world) };
 }
 
 /**
@@ -41,7 +46,7 @@ function compare(
   settled: ReadonlySet<string>,
   observed: readonly ObservedContainer[],
 ): Parameters<typeof reconcile>[0] {
-  const { store, tasks, outages, clock } = world;
+  const { store, tasks, outages, clock, config } = world;
   const now = clock.now();
   const isSettled = ({ containerName }: { containerName: string }) => settled.has(containerName);
   return {
@@ -56,15 +61,39 @@ function compare(
       .map((attempt) => {
         const job = store.jobs.get(attempt.jobId);
         const limitMs = job.timeLimitMs;
+        const warnAt =
+          attempt.startedAt === null ? undefined : warningAt(job, attempt.startedAt, config.queue.timeLimitNoticeMs);
         return {
           ...attempt,
           state: job.state === 'starting' ? 'starting' : 'running',
           cancelRequested: job.cancelRequestedAt !== null,
           timedOut: limitMs !== null && attempt.startedAt !== null && now - attempt.startedAt > limitMs,
+          limitEndAt: limitMs === null || attempt.startedAt === null ? undefined : attempt.startedAt + limitMs,
+          warning: warningOf(attempt, warnAt, now),
           startInFlight: tasks.has(startKey(attempt.jobId)),
         };
       }),
   };
+}
+
+function warningOf(
+  { warnedAt }: AttemptRecord,
+  warnAt: number | undefined,
+  now: number,
+): 'due' | 'premature' | undefined {
+  if (warnedAt === null) return warnAt !== undefined && now >= warnAt ? 'due' : undefined;
+  return warnAt === undefined || now < warnAt ? 'premature' : undefined;
+}
+
+/** The next moment at which a round is due although nothing happens: a time limit, its notice, an earliest start. */
+function nextMoment({ store, clock, config }: World): number {
+  const now = clock.now();
+  const moments = store.attempts.active().flatMap(({ jobId, startedAt }) => {
+    const job = store.jobs.get(jobId);
+    if (startedAt === null || job.timeLimitMs === null) return [];
+    return [warningAt(job, startedAt, config.queue.timeLimitNoticeMs) ?? Infinity, startedAt + job.timeLimitMs + 1];
+  });
+  return Math.min(...moments.filter((at) => at > now), store.jobs.nextEarliestStart(now) ?? Infinity);
 }
 
 function copyLogs(world: World, observed: readonly ObservedContainer[]): void {
@@ -82,7 +111,7 @@ function startNext(world: World, sight: Sight): void {
   const { plan, ...outlook } = decide(world, sight);
   const { snapshot } = outlook;
   world.forecaster.look(outlook);
-  const models = new Map(snapshot.machines.flatMap((machine) => machine.gpus.map((gpu) => [gpu.uuid, gpu.model])));
+  const gpus = new Map(snapshot.machines.flatMap((machine) => machine.gpus.map((gpu) => [gpu.uuid, gpu])));
   const room = config.queue.startParallel - store.jobs.inStates('starting').length;
   const drains = store.drains.list();
   for (const { jobId, machineId, gpuUuids } of plan.starts.slice(0, Math.max(0, room))) {
@@ -94,8 +123,12 @@ function startNext(world: World, sight: Sight): void {
       {
         machineId,
         gpuUuids: [...gpuUuids],
-        gpuModels: gpuUuids.map((uuid) => models.get(uuid) ?? ''),
+        gpuModels: gpuUuids.map((uuid) => gpus.get(uuid)?.model ?? ''),
         slotsPerGpu: config.queue.maxGpuAssignment,
+        gpuShare: meanShare(
+          job,
+          gpuUuids.flatMap((uuid) => gpus.get(uuid) ?? []),
+        ),
       },
       (number) => ({ container: `dopq-${jobId}-${number}`, log: `${config.paths.log}/${jobId}.${number}.log` }),
     );
@@ -114,4 +147,11 @@ function endExpiredLock(world: World): void {
     store.events.append({ at: clock.now(), jobId: null, actor: 'queue', kind: 'unlocked', message });
   });
   log.info(message);
+}
+
+/** With GPUs of several sizes a declared memory is another part of each. */
+function meanShare(job: JobRecord, gpus: readonly Machine['gpus'][number][]): number {
+  const needs = { numSlots: job.numSlots ?? 1, gpuMemoryBytes: job.submission?.gpuMemoryBytes };
+  const sum = gpus.reduce((total, gpu) => total + gpuShareOf(needs, gpu), 0);
+  return gpus.length > 0 ? sum / gpus.length : 0;
 }

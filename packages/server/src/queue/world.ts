@@ -27,6 +27,8 @@ export interface QueueDeps {
 export interface Sight {
   engine: EngineInfo;
   gpuOwners: GpuOwners;
+  /** The next round is due then, although nothing happens. */
+  nextAt?: number;
 }
 
 export interface World extends QueueDeps {

@@ -34,6 +34,8 @@ export interface Placement {
   gpuModels: string[];
   /** Slots each GPU of that machine offers (`max.gpu.assignment`). */
   slotsPerGpu: number;
+  /** The part of each of its GPUs that it has, where that is not told by its slots. */
+  gpuShare?: number;
 }
 
 export interface AttemptEnd {
@@ -84,6 +86,8 @@ export class Attempts {
           gpuModels: JSON.stringify(placement.gpuModels),
           slotsPerGpu: placement.slotsPerGpu,
           numSlots: job.numSlots ?? 1,
+          gpuMemoryBytes: job.submission?.gpuMemoryBytes ?? null,
+          gpuShare: placement.gpuShare ?? (job.numSlots ?? 1) / placement.slotsPerGpu,
           memoryBytes: job.memoryBytes ?? 0,
           cpus: job.cpus ?? 0,
           containerName: container,
@@ -144,14 +148,28 @@ export class Attempts {
     });
   }
 
-  /** The attempt never became a running container; its job waits again. The attempt counts, its container does not. */
-  giveBack(attempt: AttemptRecord, end: AttemptEnd): JobRecord | undefined {
+  /**
+   * The attempt ended, and its job waits for another one, as its user asked for.
+   * @param queuedAt its place from now on
+   */
+  retry(attempt: AttemptRecord, given: AttemptEnd, queuedAt: number): JobRecord | undefined {
     return this.#db.transaction(() => {
+      const { startedAt } = this.get(attempt.jobId, attempt.number);
+      const end = { ...given, endedAt: Math.max(given.endedAt, startedAt ?? 0) };
       const job = this.#jobs.change(
         attempt.jobId,
         ['starting', 'running'],
-        { state: 'queued', reason: end.reason, startedAt: null },
-        { actor: 'queue', kind: 'requeued', message: end.reason ?? end.outcome },
+        {
+          state: 'queued',
+          reason: null,
+          exitCode: end.exitCode,
+          startedAt: null,
+          queuedAt,
+          placeAt: null,
+          promisedP50At: null,
+          promisedP90At: null,
+        },
+        { actor: 'queue', kind: 'requeued', message: `attempt ${attempt.number} ${end.outcome}: ${end.reason ?? ''}` },
       );
       if (job) this.#end(attempt, end);
       return job;
@@ -173,6 +191,11 @@ export class Attempts {
       }
       return job;
     });
+  }
+
+  /** The job has been told that its time limit is near; null takes that back, as after an extension. */
+  markWarned(jobId: number, number: number, warnedAt: number | null): void {
+    this.#db.transaction(() => this.#update(jobId, number, { warnedAt }), 'warned');
   }
 
   markLogComplete(jobId: number, number: number): void {

@@ -6,27 +6,29 @@ import type { Clock } from '../clock.ts';
 import type { Database } from './database.ts';
 import type { Events, NewEvent } from './events.ts';
 import { ACTIVE_STATES, type JobFilter, matchesFilter, SORT_BY } from './job-filter.ts';
-import type { JobTable } from './schema.ts';
+import type { Dependency, JobTable } from './schema.ts';
 import { readWaiting, type WaitingJob } from './waiting-jobs.ts';
 
 type Row = Selectable<JobTable>;
 
 /** A job as the server thinks of it: the row with its JSON columns read. */
-export interface JobRecord extends Omit<Row, 'notes' | 'problems' | 'submission' | 'unverified'> {
+export interface JobRecord extends Omit<Row, 'notes' | 'problems' | 'submission' | 'unverified' | 'dependsOn'> {
   notes: string[];
   problems: Problem[];
   submission: Submission | null;
   unverified: boolean;
+  dependsOn: Dependency[];
 }
 
 export type JobPatch = Omit<
   Updateable<JobTable>,
-  'id' | 'revision' | 'notes' | 'problems' | 'submission' | 'unverified'
+  'id' | 'revision' | 'notes' | 'problems' | 'submission' | 'unverified' | 'dependsOn'
 > & {
   notes?: string[];
   problems?: Problem[];
   submission?: Submission;
   unverified?: boolean;
+  dependsOn?: Dependency[];
 };
 
 export interface Page {
@@ -69,7 +71,7 @@ export class Jobs {
    */
   change(id: number, from: readonly JobState[], patch: JobPatch, event?: NewEvent): JobRecord | undefined {
     return this.#db.transaction(() => {
-      const { notes, problems, submission, unverified, ...rest } = patch;
+      const { notes, problems, submission, unverified, dependsOn, ...rest } = patch;
       const { changes } = this.#db.run(
         this.#db.sql
           .updateTable('jobs')
@@ -78,6 +80,7 @@ export class Jobs {
             ...(notes && { notes: JSON.stringify(notes) }),
             ...(problems && { problems: JSON.stringify(problems) }),
             ...(submission && { submission: JSON.stringify(submission) }),
+            ...(dependsOn && { dependsOn: dependsOn.length > 0 ? JSON.stringify(dependsOn) : null }),
             ...(unverified !== undefined && { unverified: unverified ? 1 : 0 }),
             revision: eb('revision', '+', 1),
           }))
@@ -86,13 +89,114 @@ export class Jobs {
       );
       if (changes === 0) return undefined;
       if (event) this.#events.append({ ...event, at: this.#clock.now(), jobId: id });
-      return this.get(id);
+      const job = this.get(id);
+      // The receipt of an array is its first job's: it tells how all of them fare.
+      if (patch.state && job.arrayId !== null && job.arrayId !== id) this.#touch(job.arrayId);
+      return job;
     }, event?.kind);
+  }
+
+  /**
+   * Makes an array of a job that is built: the others of it, each with its index, in the same state. The job itself becomes
+   * index 0; its number is the array's.
+   */
+  expand(id: number, count: number, maxParallel: number | null): void {
+    this.#db.transaction(() => {
+      this.#db.run(
+        this.#db.sql
+          .updateTable('jobs')
+          .set({ arrayId: id, arrayIndex: 0, arrayCount: count, maxParallel })
+          .where('id', '=', id),
+      );
+      const { id: _, ...first } = this.#row(id);
+      // The archive and the receipt are the first job's.
+      const others = { ...first, receiptName: null, receiptRevision: 0, identity: null, inbox: null };
+      const file = { zipPath: null, zipPlace: 'removed', revision: 1 } as const;
+      for (let arrayIndex = 1; arrayIndex < count; arrayIndex++) {
+        const made = this.#db.run(this.#db.sql.insertInto('jobs').values({ ...others, ...file, arrayIndex }));
+        const event = { actor: 'queue', kind: 'queued', message: `number ${arrayIndex} of the array #${id}` };
+        this.#events.append({ ...event, at: this.#clock.now(), jobId: made.id });
+      }
+    });
+  }
+
+  /** All jobs of an array by its number, in order; of a single job, that one. */
+  membersOf(id: number): JobRecord[] {
+    const members = this.#db.all(
+      this.#db.sql.selectFrom('jobs').selectAll().where('arrayId', '=', id).orderBy('arrayIndex'),
+    );
+    const single = members.length === 0 ? this.find(id) : undefined;
+    return single ? [single] : members.map(read);
+  }
+
+  /** How many jobs of an array are in each state or have each outcome. */
+  countMembers(arrayId: number): { state: JobState; outcome: Outcome | null; count: number }[] {
+    return this.#db.all(
+      this.#db.sql
+        .selectFrom('jobs')
+        .select((eb) => ['state', 'outcome', eb.fn.countAll<number>().as('count')])
+        .where('arrayId', '=', arrayId)
+        .groupBy(['state', 'outcome']),
+    );
+  }
+
+  /** The newest job of a user with this name, other than `exceptId`; of an array its first one. */
+  findNewestNamed(user: string, name: string, exceptId: number): JobRecord | undefined {
+    const row = this.#db.find(
+      this.#db.sql
+        .selectFrom('jobs')
+        .selectAll()
+        .where('user', '=', user)
+        .where('name', '=', name)
+        .where('id', '!=', exceptId)
+        .where((eb) => eb.or([eb('arrayIndex', 'is', null), eb('arrayIndex', '=', 0)]))
+        .orderBy('id', 'desc')
+        .limit(1),
+    );
+    return row && read(row);
+  }
+
+  /** Jobs that have not ended and were submitted to start after others. */
+  withDependencies(): JobRecord[] {
+    return this.#db
+      .all(
+        this.#db.sql
+          .selectFrom('jobs')
+          .selectAll()
+          .where('dependsOn', 'is not', null)
+          .where('state', '<>', 'finished')
+          .orderBy('id'),
+      )
+      .map(read);
+  }
+
+  /** The first moment after `now` at which a waiting job may start that may not yet; undefined = there is none. */
+  nextEarliestStart(now: number): number | undefined {
+    const { sql } = this.#db;
+    const query = sql.selectFrom('jobs').select('notBeforeAt').where('state', '=', 'queued');
+    return (
+      this.#db.find(query.where('notBeforeAt', '>', now).orderBy('notBeforeAt').limit(1))?.notBeforeAt ?? undefined
+    );
   }
 
   /** Notes that the receipt shows this revision; changes nothing that anyone sees, so it bumps nothing. */
   markReceiptWritten(id: number, revision: number): void {
     this.#db.run(this.#db.sql.updateTable('jobs').set({ receiptRevision: revision }).where('id', '=', id));
+  }
+
+  #touch(id: number): void {
+    this.#db.run(
+      this.#db.sql
+        .updateTable('jobs')
+        .set((eb) => ({ revision: eb('revision', '+', 1) }))
+        .where('id', '=', id),
+    );
+  }
+
+  #row(id: number): Row {
+    const row = this.#db.find(this.#db.sql.selectFrom('jobs').selectAll().where('id', '=', id));
+    if (!row) throw new Error(`no job #${id}`);
+    return row;
   }
 
   /** @throws Error if there is no such job; use `find` where that is possible */
@@ -204,7 +308,18 @@ export class Jobs {
         .selectFrom('jobs')
         .selectAll()
         .where('inbox', '=', inbox)
-        .where('state', '!=', 'finished')
+        .where((eb) =>
+          eb.or([
+            eb('state', '!=', 'finished'),
+            eb.exists(
+              eb
+                .selectFrom('jobs as member')
+                .select('member.id')
+                .whereRef('member.arrayId', '=', 'jobs.id')
+                .where('member.state', '!=', 'finished'),
+            ),
+          ]),
+        )
         .where((eb) => eb.or([eb('receiptName', '=', name), eb('file', '=', name)]))
         .orderBy('id', 'desc')
         .limit(1),
@@ -385,5 +500,6 @@ function read(row: Row): JobRecord {
     problems: JSON.parse(row.problems) as Problem[],
     submission: row.submission === null ? null : (JSON.parse(row.submission) as Submission),
     unverified: row.unverified === 1,
+    dependsOn: row.dependsOn === null ? [] : (JSON.parse(row.dependsOn) as Dependency[]),
   };
 }

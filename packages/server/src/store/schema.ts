@@ -2,6 +2,12 @@
 import type { JobState, Outcome } from '@dopq/contract';
 import type { Generated } from 'kysely';
 
+/** Another job that has to end first; `ok`: and has to succeed. */
+export interface Dependency {
+  jobId: number;
+  condition: 'ok' | 'any';
+}
+
 /** Where the submitted archive is: exactly one place at any time. */
 export type ZipPlace = 'inbox' | 'accepted' | 'invalid' | 'failed' | 'removed';
 
@@ -64,6 +70,14 @@ export interface JobTable {
   notBeforeAt: number | null;
   /** It is stopped after running so long. */
   timeLimitMs: number | null;
+  /** JSON list of the jobs that have to end before it starts; null = none. */
+  dependsOn: string | null;
+  /** Number of the first job of its array; null = a single job. */
+  arrayId: number | null;
+  /** Its place in the array, from 0, how many there are, and how many of them may run at once. */
+  arrayIndex: number | null;
+  arrayCount: number | null;
+  maxParallel: number | null;
   /** The first prediction of its start: in half of all cases, and in nine of ten, it has started by then. */
   promisedP50At: number | null;
   promisedP90At: number | null;
@@ -84,6 +98,10 @@ export interface AttemptTable {
   /** Slots of each GPU at that time; with numSlots the share of a GPU it had. */
   slotsPerGpu: number;
   numSlots: number;
+  /** Memory it takes of each GPU; null = its slots' part. */
+  gpuMemoryBytes: number | null;
+  /** The part of each of its GPUs that it has, by slots or by memory, whichever is more. */
+  gpuShare: number;
   memoryBytes: number;
   cpus: number;
   containerName: string;
@@ -91,6 +109,8 @@ export interface AttemptTable {
   logPath: string;
   /** 1 = the container's whole log is in logPath, so the container may be removed. */
   logComplete: number;
+  /** When it was told that its time limit is near; null = it was not. */
+  warnedAt: Generated<number | null>;
   createdAt: number;
   startedAt: number | null;
   endedAt: number | null;

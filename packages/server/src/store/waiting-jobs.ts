@@ -3,6 +3,7 @@
 import type { Submission } from '@dopq/contract';
 import type { Database } from './database.ts';
 import type { JobRecord } from './jobs.ts';
+import type { Dependency } from './schema.ts';
 
 const COLUMNS = [
   'id',
@@ -19,17 +20,19 @@ const COLUMNS = [
   'ownRank',
   'placeAt',
   'notBeforeAt',
+  'arrayId',
+  'maxParallel',
 ] as const satisfies (keyof JobRecord)[];
 
-export type WaitingJob = Pick<JobRecord, (typeof COLUMNS)[number]> & {
-  submission: Pick<Submission, 'gpuModels' | 'minGpuMemoryBytes'> | null;
+export type WaitingJob = Pick<JobRecord, (typeof COLUMNS)[number] | 'dependsOn'> & {
+  submission: Pick<Submission, 'gpuModels' | 'minGpuMemoryBytes' | 'gpuMemoryBytes'> | null;
 };
 
 /** All queued jobs, oldest first. */
 export function readWaiting(db: Database): WaitingJob[] {
   const query = db.sql
     .selectFrom('jobs')
-    .select(COLUMNS)
+    .select([...COLUMNS, 'dependsOn'])
     .select((eb) => [
       eb
         .ref('submission', '->>')
@@ -41,14 +44,21 @@ export function readWaiting(db: Database): WaitingJob[] {
         .key('minGpuMemoryBytes' as never)
         .$castTo<number | null>()
         .as('minGpuMemoryBytes'),
+      eb
+        .ref('submission', '->>')
+        .key('gpuMemoryBytes' as never)
+        .$castTo<number | null>()
+        .as('gpuMemoryBytes'),
     ])
     .where('state', '=', 'queued')
     .orderBy('id');
-  return db.all(query).map(({ gpuModels, minGpuMemoryBytes, ...row }) => ({
+  return db.all(query).map(({ gpuModels, minGpuMemoryBytes, gpuMemoryBytes, dependsOn, ...row }) => ({
     ...row,
+    dependsOn: dependsOn === null ? [] : (JSON.parse(dependsOn) as Dependency[]),
     submission: {
       ...(gpuModels !== null && { gpuModels: JSON.parse(gpuModels) as string[] }),
       ...(minGpuMemoryBytes !== null && { minGpuMemoryBytes }),
+      ...(gpuMemoryBytes !== null && { gpuMemoryBytes }),
     },
   }));
 }

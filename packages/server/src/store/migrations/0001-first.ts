@@ -42,6 +42,11 @@ create table jobs (
   placeAt integer,
   notBeforeAt integer,
   timeLimitMs integer,
+  dependsOn text,
+  arrayId integer references jobs (id),
+  arrayIndex integer,
+  arrayCount integer,
+  maxParallel integer,
   promisedP50At integer,
   promisedP90At integer,
   clearedAt integer,
@@ -52,6 +57,9 @@ create index jobsByPromise on jobs (startedAt) where promisedP90At is not null;
 create index jobsByIdentity on jobs (identity) where identity is not null;
 create index jobsByFile on jobs (inbox, file) where inbox is not null;
 create index jobsByReceipt on jobs (inbox, receiptName) where receiptName is not null;
+create index jobsByDependency on jobs (id) where dependsOn is not null and state <> 'finished';
+create index jobsByArray on jobs (arrayId, arrayIndex) where arrayId is not null;
+create index jobsByName on jobs (user, name, id);
 create unique index oneReceivingPerFile on jobs (inbox, file) where state = 'receiving' and inbox is not null;
 
 create table attempts (
@@ -62,12 +70,15 @@ create table attempts (
   gpuModels text not null,
   slotsPerGpu integer not null,
   numSlots integer not null,
+  gpuMemoryBytes integer,
+  gpuShare real not null,
   memoryBytes integer not null,
   cpus real not null,
   containerName text not null unique,
   containerId text,
   logPath text not null,
   logComplete integer not null default 0,
+  warnedAt integer,
   createdAt integer not null,
   startedAt integer,
   endedAt integer,

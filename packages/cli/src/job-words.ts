@@ -1,0 +1,35 @@
+// What a job asks for beside GPUs and memory, in words.
+import type { Job } from '@dopq/contract';
+import { formatDuration } from './format.ts';
+
+/** `2h00m, told 10m00s before with the signal USR1`. */
+export function timeLimitWords({
+  time_limit_seconds: limit,
+  warn_before_seconds: before,
+  warn_signal: signal,
+}: Job): string | null {
+  if (limit === null) return null;
+  const told = [
+    before === null ? '' : `told ${formatDuration(before * 1000)} before`,
+    signal === null ? '' : `with the signal ${signal}`,
+  ].filter((part) => part !== '');
+  return [formatDuration(limit * 1000), told.join(' ')].filter((part) => part !== '').join(', ');
+}
+
+/** `number 1 of #12-#31 (20 jobs, at most 4 at once)`. */
+export function arrayWords({ array }: Job): string | null {
+  if (array === null) return null;
+  const most = array.max_parallel === null ? '' : `, at most ${array.max_parallel} at once`;
+  return `number ${array.index} of #${array.id}-#${array.id + array.count - 1} (${array.count} jobs${most})`;
+}
+
+/** `#12 has succeeded, #13 has ended`: what it waits for, or waited for. */
+export function afterWords({ after }: Job): string | null {
+  return after
+    .map(({ job_id, condition }) => `#${job_id} has ${condition === 'ok' ? 'succeeded' : 'ended'}`)
+    .join(', ');
+}
+
+export function retryWords({ retries, retry_on: causes }: Job): string | null {
+  return retries === 0 ? null : `up to ${retries}, on ${causes.join(', ').replaceAll('_', ' ')}`;
+}
