@@ -32,7 +32,7 @@ export function formatStatus(status: Status): string {
     ...part('provider', provider, [
       `pid ${orDash(provider.pid?.toString())}, ${provider.restarts} restarts, ${provider.building} building`,
     ]),
-    ...part('page', controller, [controllerFacts(controller)]),
+    ...part('page', controller, [controllerFacts(controller), ...setupFacts(controller)]),
     ...part('engine', engine, [engineFacts(engine)]),
     ...line(
       'share',
@@ -97,6 +97,10 @@ function promiseFacts({ started, kept_p50: p50, kept_p90: p90 }: Status['queue']
 
 function controllerFacts({ address, socket }: Status['controller']): string {
   return address === null ? `socket ${socket}` : `${address}, socket ${socket}`;
+}
+
+function setupFacts({ setup_code: code }: Status['controller']): string[] {
+  return code === null ? [] : [`the first administrator signs up with the code ${code}`];
 }
 
 function engineFacts(engine: Status['engine']): string {

@@ -28,6 +28,9 @@ export interface Rights {
   kind: 'read' | 'change' | 'account';
 }
 
+/** A procedure about the caller's own account. */
+export const account = (needs: Needs) => oc.$meta<Rights>({ needs, kind: 'account' });
+
 /** A procedure that changes nothing. */
 export const read = (needs: Needs) => oc.$meta<Rights>({ needs, kind: 'read' });
 

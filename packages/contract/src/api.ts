@@ -1,7 +1,21 @@
 // The one contract: command line, dashboard and scripts use these procedures and the raw routes below, nothing else.
 import type { ContractRouter } from '@orpc/contract';
 import { z } from 'zod';
-import { change, type Rights, read } from './access.ts';
+import { account, change, type Rights, read } from './access.ts';
+import {
+  GiveRole,
+  Invitation,
+  IssuedToken,
+  NewToken,
+  Password,
+  PendingUser,
+  Register,
+  Session,
+  SignIn,
+  Token,
+  WhoAmI,
+} from './account.ts';
+import { AuditEntry, AuditQuery } from './audit.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import { Explanation, Ledger } from './explanation.ts';
 import { Job, JobEvent } from './job.ts';
@@ -45,7 +59,61 @@ export const MoveJobs = z.object({
   anchor: z.int().positive().optional(),
 });
 
+/** Whose: root on the admin socket has to say, administrators may, everybody else has only their own. */
+const Whose = z.object({ user: UserName.optional() });
+
 export const contract = {
+  session: {
+    whoami: read('anyone').output(WhoAmI),
+    /** Answers with a cookie. */
+    signIn: account('anyone')
+      .input(SignIn)
+      .output(WhoAmI)
+      .errors(fails('SIGN_IN_FAILED', 'RATE_LIMITED', 'ACCOUNT_DISABLED', 'TOO_BUSY')),
+    signOut: account('signed-in').output(WhoAmI),
+    /** Signs up and signs in. Without a code the configuration says whether that works at once, after approval, or not. */
+    register: account('anyone')
+      .input(Register)
+      .output(WhoAmI)
+      .errors(fails('CODE_INVALID', 'REGISTRATION_CLOSED', 'NAME_TAKEN', 'RATE_LIMITED', 'ACCOUNT_DISABLED')),
+    /** By a session it takes the old password; on the server's own host the socket is proof enough. */
+    setPassword: account('signed-in')
+      .input(Whose.extend({ old: z.string().max(200).optional(), password: Password }))
+      .output(z.object({ user: z.string() }))
+      .errors(fails('SIGN_IN_FAILED', 'RATE_LIMITED', 'USER_NOT_FOUND')),
+    list: read('signed-in').input(Whose).output(z.array(Session)),
+    /** Ends one session, or without an id all but the one that asks. */
+    revoke: account('signed-in')
+      .input(Whose.extend({ id: z.int().positive().optional() }))
+      .output(z.object({ revoked: z.int() }))
+      .errors(fails('CREDENTIAL_NOT_FOUND')),
+  },
+  tokens: {
+    list: read('user').input(Whose).output(z.array(Token)),
+    create: account('user').input(Whose.extend(NewToken.shape)).output(IssuedToken).errors(fails('USER_NOT_FOUND')),
+    /** A token for a password: how the command line signs in. */
+    obtain: account('anyone')
+      .input(SignIn.extend(NewToken.shape))
+      .output(IssuedToken)
+      .errors(fails('SIGN_IN_FAILED', 'RATE_LIMITED', 'ACCOUNT_DISABLED', 'ACCOUNT_PENDING', 'TOO_BUSY')),
+    revoke: account('user')
+      .input(Whose.extend({ id: z.int().positive() }))
+      .output(z.object({ revoked: z.int() }))
+      .errors(fails('CREDENTIAL_NOT_FOUND')),
+  },
+  /** People who signed up and wait. */
+  registrations: {
+    list: read('admin').output(z.array(PendingUser)),
+    approve: change('admin')
+      .input(GiveRole.partial({ role: true }))
+      .output(User)
+      .errors(fails('USER_NOT_FOUND', 'USER_EXISTS')),
+    reject: change('admin')
+      .input(z.object({ name: UserName }))
+      .output(z.object({ user: z.string() }))
+      .errors(fails('USER_NOT_FOUND')),
+  },
+  audit: { list: read('admin').input(AuditQuery).output(z.array(AuditEntry)) },
   status: read('user').output(Status),
   jobs: {
     list: read('user').input(ListJobs).output(z.array(Job)),
@@ -165,6 +233,12 @@ export const contract = {
       )
       .output(User)
       .errors(fails('USER_NOT_FOUND')),
+    role: change('admin').input(GiveRole).output(User).errors(fails('USER_NOT_FOUND', 'LAST_ADMIN')),
+    /** A code with which that user sets a (new) password, once. */
+    invite: change('admin')
+      .input(z.object({ name: UserName }))
+      .output(Invitation)
+      .errors(fails('USER_NOT_FOUND')),
     disable: change('admin')
       .input(z.object({ name: UserName }))
       .output(User)
@@ -210,4 +284,5 @@ export const RAW_RIGHTS = {
   upload: { needs: 'user', kind: 'change' },
   log: { needs: 'owner', kind: 'read' },
   feed: { needs: 'user', kind: 'read' },
+  audit: { needs: 'admin', kind: 'read' },
 } as const satisfies Record<keyof typeof RAW_ROUTES, Rights>;

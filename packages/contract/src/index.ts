@@ -1,5 +1,7 @@
 export * from './access.ts';
+export * from './account.ts';
 export * from './api.ts';
+export * from './audit.ts';
 export * from './client.ts';
 export * from './config-path.ts';
 export * from './did-you-mean.ts';

@@ -51,7 +51,12 @@ export const Status = z.object({
   }),
   provider: Part.extend({ pid: z.int().nullable(), restarts: z.int(), building: z.int() }),
   /** Where the page and the API answer. */
-  controller: Part.extend({ address: z.string().nullable(), socket: z.string() }),
+  controller: Part.extend({
+    address: z.string().nullable(),
+    socket: z.string(),
+    /** With it the first administrator signs up; for administrators, until that is done. */
+    setup_code: z.string().nullable(),
+  }),
   engine: Part.extend({
     endpoint: z.string(),
     version: z.string().nullable(),

@@ -11,4 +11,6 @@ export const RAW_ROUTES = {
   log: (id: number | ':id') => `/jobs/${id}/log`,
   /** GET text/event-stream; each message a FeedMessage. Never ends by itself. */
   feed: '/feed',
+  /** GET application/x-ndjson: the audit log from its beginning, one AuditEntry a line; query as of `audit.list`. */
+  audit: '/audit.ndjson',
 } as const;

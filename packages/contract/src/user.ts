@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Role } from './access.ts';
 import { Instant } from './job.ts';
 
 /** A user's name becomes a folder on the share and a value in the container, so its alphabet is small. */
@@ -12,6 +13,7 @@ export const User = z.object({
   name: UserName,
   email: z.string().nullable(),
   disabled: z.boolean(),
+  role: Role,
   /** Uid the user's containers run as: the registered one, else a synthetic one. */
   uid: z.int().positive(),
   /** Weight of the user's share: 2 may use twice as much as 1 for the same penalty. */

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/shape.ts';
 import { withCrashPoints } from './crash-points.ts';
 import { startController } from './controller/controller.ts';
+import type { ControllerDeps } from './controller/deps.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Hardware } from './hardware/hardware.ts';
 import { startHouseKeeper } from './house-keeping/house-keeper.ts';
@@ -33,6 +34,14 @@ export interface ServerOptions {
 export interface Server extends AsyncDisposable {
   /** Settles when the queue's loop ends; rejects if it died of a bug, and then the process has to go. */
   readonly done: Promise<void>;
+}
+
+/** For who stands at the terminal, or reads the journal: not in the log, which others may read. */
+function showWayIn({ tcp, accounts }: ControllerDeps): void {
+  const { address } = tcp.status();
+  const code = accounts.setupCode();
+  if (address === null || code === null) return;
+  process.stderr.write(`The first administrator signs up at ${address} with the code ${code}\n`);
 }
 
 /** The machine this server runs containers on; more of them come with their own engines. */
@@ -88,7 +97,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const houseKeeper = stack.use(
     startHouseKeeper({ config, store, clock, engine, instance, log: log.child({ component: 'house-keeping' }) }),
   );
-  stack.use(
+  const controller = stack.use(
     await startController({
       config,
       store,
@@ -111,6 +120,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       warnings: () => [...notices, ...userNotices, ...[options.logProblem()].filter((problem) => problem !== null)],
     }),
   );
+  showWayIn(controller.deps);
   log.info({ component: 'server', pid: process.pid, instance }, `DoPQ is up; the share is ${config.paths.network}`);
 
   const parts = stack.move();

@@ -766,6 +766,16 @@ export const KEYS: readonly Key[] = [
   },
   {
     section: 'controller',
+    name: 'registration',
+    field: 'controller.registration',
+    kind: choice('open', 'approval', 'closed'),
+    since: '2.0',
+    default: 'approval',
+    comment:
+      'Who gets an account on the page. open: everybody at once. approval: everybody an administrator approves. closed: whom an administrator invites.',
+  },
+  {
+    section: 'controller',
     name: 'tls.cert',
     field: 'controller.tlsCert',
     kind: optionalPath,

@@ -1,5 +1,7 @@
 // What the rest of the server knows of config.ini: every value parsed, every path absolute, every unit in its name.
 
+import type { Registration } from '@dopq/contract';
+
 type Policy = 'fair-share' | 'recency' | 'fifo';
 type Backfill = 'conservative' | 'easy' | 'none';
 type GpuMode = 'device-requests' | 'runtime';
@@ -135,6 +137,7 @@ export interface Config {
     readonly port: number | null;
     /** Names people reach it by, lower case. */
     readonly names: readonly string[];
+    readonly registration: Registration;
     /** PEM files; both or none. */
     readonly tlsCert: string | null;
     readonly tlsKey: string | null;

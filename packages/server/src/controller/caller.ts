@@ -1,5 +1,5 @@
 // Who stands at the door: resolved once per request, carried as `context.caller` to every procedure and raw route.
-import { type CallerRole, DopqError } from '@dopq/contract';
+import { type CallerRole, DopqError, type TokenScope } from '@dopq/contract';
 import type { Actor } from '../store/events.ts';
 
 export interface Caller {
@@ -9,6 +9,8 @@ export interface Caller {
   how: 'admin socket' | 'user socket' | 'session' | 'token' | 'nothing';
   /** `socket`, or the address they call from. */
   from: string;
+  /** What they showed, on TCP. */
+  credential?: { id: number; kind: 'session' | 'token'; scope: TokenScope };
 }
 
 /** How events and the audit log name them. */
@@ -37,16 +39,4 @@ export function needRole(caller: Caller, role: CallerRole, what = 'That'): void 
     throw new DopqError('ACCOUNT_PENDING', `The account "${nameOf(caller)}" waits for approval.`);
   }
   throw new DopqError('ROLE_NEEDED', `${what} needs the role ${role}; ${nameOf(caller)} has the role ${caller.role}.`);
-}
-
-/**
- * The user that a caller's own things (tokens, settings, submissions) belong to.
- * @throws DopqError BAD_REQUEST
- * @public
- */
-export function ownUser(caller: Caller): string {
-  if (caller.user !== null) return caller.user;
-  throw new DopqError('BAD_REQUEST', 'The admin socket is no user: it has nothing of its own.', {
-    fix: 'Say for which user, or use the socket or the login of that user.',
-  });
 }

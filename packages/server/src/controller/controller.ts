@@ -1,5 +1,7 @@
 // The remote API in front of everything. It reads the store and records wishes; the queue and the Provider act on them.
 import { chmod } from 'node:fs/promises';
+import { createAccounts } from './accounts/accounts.ts';
+import { AuditLog } from './audit.ts';
 import type { ControllerDeps, GivenDeps } from './deps.ts';
 import { Feed, type FeedSources } from './feed.ts';
 import { createRoutes } from './http.ts';
@@ -23,7 +25,7 @@ export async function startController(given: GivenDeps): Promise<Controller> {
   await using stack = new AsyncDisposableStack();
   const tcp = stack.use(new TcpDoor(given));
   const feed = stack.use(new Feed(feedSources(given), given.clock.now()));
-  const deps: ControllerDeps = { ...given, tcp, feed };
+  const deps: ControllerDeps = { ...given, tcp, feed, accounts: createAccounts(given), audit: new AuditLog(given) };
   await clearIncoming(deps);
   await clearSocketPath(socket);
   const app = await createRoutes(deps);

@@ -9,6 +9,8 @@ import type { Hardware } from '../hardware/hardware.ts';
 import type { Logger } from '../log.ts';
 import type { Sampler } from '../measure/sampler.ts';
 import type { Store } from '../store/store.ts';
+import type { Accounts } from './accounts/accounts.ts';
+import type { AuditLog } from './audit.ts';
 import type { Feed } from './feed.ts';
 import type { TcpDoor } from './tcp.ts';
 
@@ -103,4 +105,6 @@ export interface GivenDeps {
 export interface ControllerDeps extends GivenDeps {
   tcp: TcpDoor;
   feed: Feed;
+  accounts: Accounts;
+  audit: AuditLog;
 }

@@ -1,9 +1,11 @@
 import { RAW_RIGHTS, RAW_ROUTES } from '@dopq/contract';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { hasRole } from './caller.ts';
+import { identify } from './identify.ts';
 import type { ControllerDeps } from './deps.ts';
 
-export function addFeedRoute(app: FastifyInstance, { feed }: ControllerDeps): void {
-  app.get(RAW_ROUTES.feed, { config: { rights: RAW_RIGHTS.feed } }, (_request, reply) => {
+export function addFeedRoute(app: FastifyInstance, deps: ControllerDeps): void {
+  app.get(RAW_ROUTES.feed, { config: { rights: RAW_RIGHTS.feed } }, (request, reply) => {
     reply.hijack();
     reply.raw.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -11,6 +13,14 @@ export function addFeedRoute(app: FastifyInstance, { feed }: ControllerDeps): vo
       // nginx would gather what is meant to be heard at once.
       'x-accel-buffering': 'no',
     });
-    feed.add({ stream: reply.raw, isWelcome: () => true });
+    deps.feed.add({ stream: reply.raw, isWelcome: () => mayListen(deps, request) });
   });
+}
+
+function mayListen(deps: ControllerDeps, request: FastifyRequest): boolean {
+  try {
+    return hasRole(identify(deps, request), 'user');
+  } catch {
+    return false;
+  }
 }

@@ -2,21 +2,33 @@
 import { DopqError, ERRORS, type RawError, type Rights, RPC_PREFIX } from '@dopq/contract';
 import { onError, ORPCError } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/fastify';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { createDashboard } from './dashboard.ts';
 import type { ControllerDeps } from './deps.ts';
 import { checkAccess } from './access.ts';
+import { addAuditRoute } from './audit-route.ts';
 import type { Caller } from './caller.ts';
+import type { CallContext } from './context.ts';
+import { writeSessionCookie } from './cookie.ts';
+import { doorOf } from './doors.ts';
+import { checkFetchSite, checkHost, checkOrigin } from './origin.ts';
 import { identify } from './identify.ts';
 import { addFeedRoute } from './feed-route.ts';
 import { addLogRoute } from './log-route.ts';
 import { createRouter } from './router.ts';
 import { addUploadRoute } from './upload.ts';
 
+const MAX_INPUT_BYTES = 4 * 1024 ** 2;
+const MAX_INPUT_MS = 30_000;
+/** Of somebody who uploads. */
+const MAX_SILENCE_MS = 60_000;
+
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller;
+    /** What went wrong with it. */
+    failure?: unknown;
   }
   interface FastifyContextConfig {
     /** Who may use the route; one that does not say is for administrators. */
@@ -26,10 +38,14 @@ declare module 'fastify' {
 
 /** The routes and their gate, ready to be put behind listeners. */
 export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstance> {
-  const app = Fastify();
-  app.setErrorHandler((error, _request, reply) => {
+  const { proxies } = deps.config.controller;
+  const app = Fastify({ trustProxy: proxies.length > 0 && [...proxies] });
+  app.setErrorHandler((error, request, reply) => {
+    request.failure = error;
     const answer = answerOf(error, deps);
-    return reply.code(answer.status).type('application/json').send(answer);
+    // The client of procedures knows one shape of errors.
+    const body = isProcedure(request) ? { json: { defined: false, ...answer } } : answer;
+    return reply.code(answer.status).type('application/json').send(body);
   });
   app.setNotFoundHandler((request, reply) =>
     reply
@@ -38,11 +54,15 @@ export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstanc
   );
   addGate(app, deps);
   await app.register(async (scope) => {
-    leaveBodiesAlone(scope);
+    readJson(scope);
     addProcedures(scope, deps);
+  });
+  await app.register(async (scope) => {
+    leaveBodiesAlone(scope);
     addUploadRoute(scope, deps);
     addLogRoute(scope, deps);
     addFeedRoute(scope, deps);
+    addAuditRoute(scope, deps);
   });
   createDashboard(deps.log).add(app);
   await app.ready();
@@ -52,18 +72,59 @@ export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstanc
 /** Nothing of a request is read before it is known who sends it. Procedures check themselves, once their name is known. */
 function addGate(app: FastifyInstance, deps: ControllerDeps): void {
   app.addHook('onRequest', async (request) => {
-    request.caller = identify(request);
+    if (doorOf(request.raw)?.kind !== 'admin socket') {
+      checkHost(deps.config, request);
+      checkOrigin(deps.config, request);
+    }
+    request.caller = identify(deps, request);
+    checkFetchSite(request, request.caller);
     if (request.is404) return;
-    const { rights = { needs: 'admin', kind: 'change' } } = request.routeOptions.config;
     const { id } = request.params as { id?: string };
-    checkAccess(deps, request.caller, rights, { id: Number(id) });
+    checkAccess(deps, request.caller, rightsOf(request), { id: Number(id) });
+  });
+  // Procedures are written down by the router, which knows their names.
+  app.addHook('onResponse', async (request, reply) => {
+    if (isProcedure(request) || !request.caller || request.is404) return;
+    const { id } = request.params as { id?: string };
+    const input = { ...(request.query as object), ...(id !== undefined && { id: Number(id) }) };
+    const error = reply.statusCode < 400 ? undefined : (request.failure ?? { status: reply.statusCode });
+    const what = `${request.method} ${request.routeOptions.url ?? ''}`;
+    deps.audit.record(request.caller, { what, rights: rightsOf(request), input }, error);
   });
 }
 
-/** oRPC reads its bodies itself, and an upload goes to disk as a stream: Fastify must not touch either. */
+function rightsOf(request: FastifyRequest): Rights {
+  return request.routeOptions.config.rights ?? { needs: 'admin', kind: 'change' };
+}
+
+function isProcedure(request: FastifyRequest): boolean {
+  return request.url.startsWith(`${RPC_PREFIX}/`);
+}
+
+/** Procedures take JSON and nothing else, which no form of another site can send, and not much of it. */
+function readJson(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  const options = { parseAs: 'string', bodyLimit: MAX_INPUT_BYTES } as const;
+  scope.addContentTypeParser('application/json', options, scope.getDefaultJsonParser('remove', 'remove'));
+  scope.addHook('onRequest', async ({ raw }) => {
+    const late = setTimeout(() => raw.destroy(), MAX_INPUT_MS).unref();
+    raw.once('close', () => clearTimeout(late)).once('end', () => clearTimeout(late));
+  });
+}
+
+/** An upload goes to disk as a stream: Fastify must not touch it. Who stops sending is cut off. */
 function leaveBodiesAlone(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  scope.addHook('onRequest', async ({ raw, method }) => {
+    // A followed log says nothing for hours.
+    if (method === 'GET' || method === 'HEAD') return;
+    const { socket } = raw;
+    const cutOff = () => raw.destroy();
+    const stop = () => socket.setTimeout(0).off('timeout', cutOff);
+    socket.setTimeout(MAX_SILENCE_MS, cutOff);
+    raw.once('end', stop).once('close', stop);
+  });
 }
 
 function addProcedures(scope: FastifyInstance, deps: ControllerDeps): void {
@@ -71,7 +132,11 @@ function addProcedures(scope: FastifyInstance, deps: ControllerDeps): void {
     interceptors: [onError((error) => logUnexpected(error, deps))],
   });
   scope.all(`${RPC_PREFIX}/*`, { config: { rights: { needs: 'anyone', kind: 'read' } } }, async (request, reply) => {
-    const context = { caller: request.caller };
+    const context: CallContext = {
+      caller: request.caller,
+      browser: (request.headers['user-agent'] ?? '').slice(0, 200),
+      setCookie: (secret) => writeSessionCookie(request, reply, deps.instance, secret),
+    };
     const { matched } = await handler.handle(request, reply, { prefix: RPC_PREFIX, context });
     if (!matched) reply.callNotFound();
     return reply;
@@ -86,6 +151,11 @@ function answerOf(error: unknown, deps: ControllerDeps): RawError {
   if (error instanceof z.ZodError) {
     const message = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
     return { code: 'BAD_REQUEST', status: 400, message, data: { fix: ERRORS.BAD_REQUEST.fix } };
+  }
+  const { statusCode } = error as { statusCode?: unknown };
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    const code = statusCode === 413 ? 'BODY_TOO_LARGE' : 'BAD_REQUEST';
+    return { code, status: statusCode, message: (error as Error).message, data: { fix: ERRORS[code].fix } };
   }
   logUnexpected(error, deps);
   return { code: 'INTERNAL_SERVER_ERROR', status: 500, message: 'The server failed at this; its log says why.' };

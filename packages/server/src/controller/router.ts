@@ -2,7 +2,12 @@
 import { contract, DopqError } from '@dopq/contract';
 import { implement, ORPCError } from '@orpc/server';
 import { checkAccess } from './access.ts';
-import type { Caller } from './caller.ts';
+import { createToken, listSessions, listTokens, obtainToken, revoke } from './accounts/credentials.ts';
+import { invite, register, setPassword } from './accounts/register.ts';
+import { approve, listRegistrations, reject } from './accounts/registrations.ts';
+import { signIn, signOut, whoAmI } from './accounts/session.ts';
+import { listAudit } from './audit.ts';
+import type { CallContext } from './context.ts';
 import type { ControllerDeps } from './deps.ts';
 import { clearHistory } from './clear-history.ts';
 import { drain, listDrains, undrain } from './drain.ts';
@@ -19,21 +24,48 @@ import { shutDown } from './shutdown.ts';
 import { readSeries, readStats, readTop } from './measured.ts';
 import { readStatus } from './status.ts';
 import { readUsage } from './usage.ts';
-import { addUser, changeUser, listUsers, setUserDisabled } from './users.ts';
+import { addUser, changeUser, listUsers, setRole, setUserDisabled } from './users.ts';
 
 export function createRouter(deps: ControllerDeps) {
   const on = implement(contract)
-    .$context<{ caller: Caller }>()
-    .use(async ({ next, context, procedure }, input) => {
+    .$context<CallContext>()
+    .use(async ({ next, context, procedure, path }, input) => {
+      const { caller } = context;
+      const rights = procedure['~orpc'].meta;
+      const act = { what: path.join('.'), rights, input };
       try {
-        checkAccess(deps, context.caller, procedure['~orpc'].meta, input);
-        return await next();
+        checkAccess(deps, caller, rights, input);
+        const answer = await next();
+        deps.audit.record(caller, act);
+        return answer;
       } catch (error) {
+        deps.audit.record(caller, act, error);
         throw error instanceof DopqError ? toOrpcError(error) : error;
       }
     });
   return on.router({
-    status: on.status.handler(() => readStatus(deps)),
+    session: {
+      whoami: on.session.whoami.handler(({ context }) => whoAmI(deps, context.caller)),
+      signIn: on.session.signIn.handler(({ input, context }) => signIn(deps, context, input)),
+      signOut: on.session.signOut.handler(({ context }) => signOut(deps, context)),
+      register: on.session.register.handler(({ input, context }) => register(deps, context, input)),
+      setPassword: on.session.setPassword.handler(({ input, context }) => setPassword(deps, context, input)),
+      list: on.session.list.handler(({ input, context }) => listSessions(deps, context.caller, input.user)),
+      revoke: on.session.revoke.handler(({ input, context }) => revoke(deps, context.caller, 'session', input)),
+    },
+    tokens: {
+      list: on.tokens.list.handler(({ input, context }) => listTokens(deps, context.caller, input.user)),
+      create: on.tokens.create.handler(({ input, context }) => createToken(deps, context.caller, input)),
+      obtain: on.tokens.obtain.handler(({ input, context }) => obtainToken(deps, context.caller, input)),
+      revoke: on.tokens.revoke.handler(({ input, context }) => revoke(deps, context.caller, 'token', input)),
+    },
+    registrations: {
+      list: on.registrations.list.handler(() => listRegistrations(deps)),
+      approve: on.registrations.approve.handler(({ input, context }) => approve(deps, context.caller, input)),
+      reject: on.registrations.reject.handler(({ input }) => reject(deps, input.name)),
+    },
+    audit: { list: on.audit.list.handler(({ input }) => listAudit(deps, input)) },
+    status: on.status.handler(({ context }) => readStatus(deps, context.caller)),
     jobs: {
       list: on.jobs.list.handler(({ input }) => listJobs(deps, input)),
       page: on.jobs.page.handler(({ input }) => pageJobs(deps, input)),
@@ -84,6 +116,8 @@ export function createRouter(deps: ControllerDeps) {
       ledger: on.users.ledger.handler(({ input }) => readLedger(deps, input.name)),
       add: on.users.add.handler(({ input, context }) => addUser(deps, context.caller, input)),
       change: on.users.change.handler(({ input, context }) => changeUser(deps, context.caller, input)),
+      role: on.users.role.handler(({ input, context }) => setRole(deps, context.caller, input)),
+      invite: on.users.invite.handler(({ input }) => invite(deps, input.name)),
       disable: on.users.disable.handler(({ input, context }) =>
         setUserDisabled(deps, context.caller, input.name, true),
       ),

@@ -3,11 +3,12 @@ import type { Status } from '@dopq/contract';
 import { queueSettings } from '../queue-settings.ts';
 import { readLock } from './lock.ts';
 import { release } from '../release.ts';
+import { type Caller, hasRole } from './caller.ts';
 import type { ControllerDeps, PartStatus } from './deps.ts';
 import { readDisks } from './disks.ts';
 import { listGpus } from './gpus.ts';
 
-export async function readStatus(deps: ControllerDeps): Promise<Status> {
+export async function readStatus(deps: ControllerDeps, caller: Caller): Promise<Status> {
   const { config, store, clock } = deps;
   const now = clock.now();
   const provider = deps.provider.status();
@@ -44,6 +45,7 @@ export async function readStatus(deps: ControllerDeps): Promise<Status> {
       ...part(deps.tcp.status()),
       address: deps.tcp.status().address,
       socket: config.controller.socket,
+      setup_code: hasRole(caller, 'admin') ? deps.accounts.setupCode() : null,
     },
     engine: {
       ...part(engine),

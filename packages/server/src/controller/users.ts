@@ -1,4 +1,4 @@
-import { DopqError, type User } from '@dopq/contract';
+import { DopqError, type Role, type User } from '@dopq/contract';
 import type { UserRecord } from '../store/users.ts';
 import type { ControllerDeps } from './deps.ts';
 import { actorOf, type Caller, hasRole } from './caller.ts';
@@ -12,12 +12,16 @@ export function listUsers(deps: ControllerDeps, caller: Caller): User[] {
 /**
  * Registers a user. The uid of their containers is the given one, else that of the machine's account of this name (so
  * that people own what their jobs write), else a synthetic one.
- * @throws DopqError USER_EXISTS also if the uid is somebody else's already
+ * @param wanted.isKnown they have a login already, and it is known to be theirs
+ * @throws DopqError USER_EXISTS also if the uid is somebody else's already, or somebody signed up with that name
  */
 export async function addUser(
   deps: ControllerDeps,
   caller: Caller,
-  wanted: { name: string; email?: string | undefined; uid?: number | undefined },
+  {
+    isKnown = false,
+    ...wanted
+  }: { name: string; email?: string | undefined; uid?: number | undefined; isKnown?: boolean },
 ): Promise<User> {
   const accountUid = wanted.uid === undefined ? await findAccountUid(wanted.name) : undefined;
   const { store } = deps;
@@ -26,6 +30,7 @@ export async function addUser(
     const users = store.users.list();
     const twin = users.find(({ name }) => name.toLowerCase() === wanted.name.toLowerCase());
     if (twin) throw new DopqError('USER_EXISTS', `There is a user "${twin.name}" already.`);
+    if (!isKnown && store.accounts.findLogin(wanted.name)) throw waits(wanted.name);
     const holder = users.find(({ uid }) => uid === wanted.uid);
     if (holder) throw new DopqError('USER_EXISTS', `Uid ${wanted.uid} belongs to user "${holder.name}" already.`);
     const free = accountUid !== undefined && users.every(({ uid }) => uid !== accountUid) ? accountUid : undefined;
@@ -44,19 +49,46 @@ export async function addUser(
   return presenter(deps, caller)(added);
 }
 
-/** @throws DopqError USER_NOT_FOUND */
+/**
+ * Who is disabled is signed out at once, and their tokens are refused.
+ * @throws DopqError USER_NOT_FOUND, LAST_ADMIN
+ */
 export function setUserDisabled(deps: ControllerDeps, caller: Caller, name: string, disabled: boolean): User {
   const { store } = deps;
   const at = deps.clock.now();
   store.transaction(() => {
     const user = recordOf(deps, name);
     if ((user.disabledAt !== null) === disabled) return;
+    if (disabled) {
+      keepAnAdmin(deps, user);
+      store.accounts.removeCredentials(name, 'session', {});
+    }
     store.users.setDisabled(name, disabled ? at : null);
     const kind = disabled ? 'user_disabled' : 'user_enabled';
     store.events.append({ at, jobId: null, actor: actorOf(caller), kind, message: `user ${name}` });
     deps.log.info({ user: name }, disabled ? 'user disabled' : 'user enabled');
   });
   deps.provider.usersChanged();
+  return presenter(deps, caller)(recordOf(deps, name));
+}
+
+/** @throws DopqError USER_NOT_FOUND, LAST_ADMIN */
+export function setRole(deps: ControllerDeps, caller: Caller, { name, role }: { name: string; role: Role }): User {
+  const { store, clock, log } = deps;
+  store.transaction(() => {
+    const user = recordOf(deps, name);
+    if (user.role === role) return;
+    keepAnAdmin(deps, user);
+    store.users.setRole(name, role);
+    const message = `user ${name}: role ${role} instead of ${user.role}`;
+    store.events.append({ at: clock.now(), jobId: null, actor: actorOf(caller), kind: 'user_changed', message });
+    log.info({ user: name }, message);
+  });
+  return findUser(deps, caller, name);
+}
+
+/** @throws DopqError USER_NOT_FOUND */
+export function findUser(deps: ControllerDeps, caller: Caller, name: string): User {
   return presenter(deps, caller)(recordOf(deps, name));
 }
 
@@ -93,6 +125,19 @@ const COLUMNS = {
   max_queued_jobs: 'maxQueuedJobs',
 } as const;
 
+/** Somebody has to be left who can let others in by the page. */
+function keepAnAdmin({ store }: ControllerDeps, { name, role, disabledAt }: UserRecord): void {
+  if (role !== 'admin' || disabledAt !== null || !store.accounts.findLogin(name)?.approvedAt) return;
+  if (store.accounts.countAdminLogins() > 1) return;
+  throw new DopqError('LAST_ADMIN', `${name} is the only administrator who can sign in.`);
+}
+
+function waits(name: string): DopqError {
+  return new DopqError('USER_EXISTS', `Somebody signed up as "${name}" and waits for approval.`, {
+    fix: `If it is them, \`dopq user approve ${name}\`; if not, \`dopq user reject ${name}\` first.`,
+  });
+}
+
 function recordOf(deps: ControllerDeps, name: string): UserRecord {
   const user = deps.store.users.find(name);
   if (!user) throw new DopqError('USER_NOT_FOUND', `There is no user "${name}".`);
@@ -110,6 +155,7 @@ function presenter({ store, queue }: ControllerDeps, caller: Caller): (user: Use
     name: user.name,
     email: user.name === caller.user || hasRole(caller, 'operator') ? user.email : null,
     disabled: user.disabledAt !== null,
+    role: user.role,
     uid: user.uid,
     shares: user.shares,
     max_running_jobs: user.maxRunningJobs,

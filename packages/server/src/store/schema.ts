@@ -1,5 +1,5 @@
 // The tables as types. One row per job for its whole life: enqueued, running and history are queries, not lists.
-import type { JobState, Outcome } from '@dopq/contract';
+import type { CallerRole, JobState, Outcome, Role, TokenScope } from '@dopq/contract';
 import type { Generated } from 'kysely';
 
 /** Another job that has to end first; `ok`: and has to succeed. */
@@ -140,6 +140,7 @@ export interface UserTable {
   name: string;
   email: string | null;
   uid: number;
+  role: Generated<Role>;
   shares: Generated<number>;
   /** Limits of this user in place of the general ones; null = the general one. */
   maxRunningJobs: number | null;
@@ -184,6 +185,49 @@ export interface JobUseTable {
   gpuIdleSum: number;
 }
 
+/** How somebody signs in. There may be one without a user: who waits for approval. */
+export interface LoginTable {
+  user: string;
+  email: string | null;
+  /** argon2id in the PHC string format. */
+  password: string;
+  createdAt: number;
+  /** Null = waits for approval. */
+  approvedAt: number | null;
+}
+
+/** Secrets that stand for a user, as their hash. */
+export interface CredentialTable {
+  id: Generated<number>;
+  kind: 'session' | 'token' | 'invitation';
+  user: string;
+  /** SHA-256, hex: they are random and long, so nothing slower is needed. */
+  hash: string;
+  /** Of a token what it is for, of a session the browser. */
+  name: string;
+  scope: TokenScope;
+  createdAt: number;
+  expiresAt: number | null;
+  usedAt: number | null;
+  usedFrom: string | null;
+}
+
+/** Append-only: the database itself refuses to change or delete a row. */
+export interface AuditTable {
+  seq: Generated<number>;
+  at: number;
+  who: string;
+  role: CallerRole;
+  how: string;
+  fromWhere: string;
+  what: string;
+  which: string | null;
+  /** JSON. */
+  details: string | null;
+  result: 'done' | 'refused' | 'failed';
+  code: string | null;
+}
+
 export interface SettingTable {
   key: string;
   value: string;
@@ -195,6 +239,9 @@ export interface Schema {
   gpuSlots: GpuSlotTable;
   events: EventTable;
   users: UserTable;
+  logins: LoginTable;
+  credentials: CredentialTable;
+  audit: AuditTable;
   settings: SettingTable;
   drains: DrainTable;
   samples: SampleTable;

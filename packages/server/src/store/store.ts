@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts';
+import { Accounts } from './accounts.ts';
 import { Attempts } from './attempts.ts';
+import { Audit } from './audit.ts';
 import { Database } from './database.ts';
 import { Drains } from './drains.ts';
 import { Events } from './events.ts';
@@ -14,6 +16,8 @@ export interface Store extends Disposable {
   jobs: Jobs;
   attempts: Attempts;
   users: Users;
+  accounts: Accounts;
+  audit: Audit;
   events: Events;
   settings: Settings;
   promises: Promises;
@@ -34,6 +38,8 @@ export function openStore(file: string, clock: Clock): Store {
     jobs,
     attempts: new Attempts(db, jobs, clock),
     users: new Users(db),
+    accounts: new Accounts(db),
+    audit: new Audit(db),
     events,
     settings: new Settings(db),
     promises: new Promises(db),

@@ -1,3 +1,4 @@
+import type { Role } from '@dopq/contract';
 import type { Database } from './database.ts';
 import type { UserTable } from './schema.ts';
 import type { Selectable } from 'kysely';
@@ -42,6 +43,10 @@ export class Users {
     patch: Partial<Pick<UserRecord, 'shares' | 'maxRunningJobs' | 'maxRunningGpus' | 'maxQueuedJobs'>>,
   ): void {
     this.#db.run(this.#db.sql.updateTable('users').set(patch).where('name', '=', name));
+  }
+
+  setRole(name: string, role: Role): void {
+    this.#db.run(this.#db.sql.updateTable('users').set({ role }).where('name', '=', name));
   }
 
   setDisabled(name: string, disabledAt: number | null): void {

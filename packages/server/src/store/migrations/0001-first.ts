@@ -111,6 +111,7 @@ create table users (
   name text primary key,
   email text,
   uid integer not null unique,
+  role text not null default 'user' check (role in ('user','operator','admin')),
   shares real not null default 1,
   maxRunningJobs integer,
   maxRunningGpus integer,
@@ -145,6 +146,45 @@ create table jobUse (
   gpuUtilizationSum real not null,
   gpuIdleSum real not null
 ) strict;
+
+create table logins (
+  user text primary key collate nocase,
+  email text,
+  password text not null,
+  createdAt integer not null,
+  approvedAt integer
+) strict;
+
+create table credentials (
+  id integer primary key autoincrement,
+  kind text not null check (kind in ('session','token','invitation')),
+  user text not null,
+  hash text not null unique,
+  name text not null,
+  scope text not null check (scope in ('read','jobs','all')),
+  createdAt integer not null,
+  expiresAt integer,
+  usedAt integer,
+  usedFrom text
+) strict;
+create index credentialsByUser on credentials (user, kind);
+
+create table audit (
+  seq integer primary key autoincrement,
+  at integer not null,
+  who text not null,
+  role text not null,
+  how text not null,
+  fromWhere text not null,
+  what text not null,
+  which text,
+  details text,
+  result text not null check (result in ('done','refused','failed')),
+  code text
+) strict;
+create index auditByWho on audit (who, seq);
+create trigger auditIsNeverChanged before update on audit begin select raise(abort, 'the audit log is append-only'); end;
+create trigger auditIsNeverDeleted before delete on audit begin select raise(abort, 'the audit log is append-only'); end;
 
 create table settings (key text primary key, value text not null) strict;
 `;
