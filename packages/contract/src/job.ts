@@ -130,7 +130,7 @@ export const Job = z.object({
   image: z.string().nullable(),
   source: z.enum(['share', 'upload']),
   file: z.string(),
-  /** True when nothing but the file's own words says whose job it is (`trusted.share`). */
+  /** True when nothing proves whose job it is: others could have put the file there. */
   unverified: z.boolean(),
   notes: z.array(z.string()),
   log: z.string().nullable(),

@@ -500,7 +500,7 @@ export const KEYS: readonly Key[] = [
     default: 'no',
     legacyDefault: 'yes',
     comment:
-      'no: an inbox speaks for its user only if nobody else may write to it. yes: everybody who can write to the share may submit as anybody, as in DoPQ 1.0.',
+      'no: an inbox speaks for its user only if nobody else may write to it, and a file for its owner, where the file system keeps owners. yes: everybody who can write to the share may submit as anybody, as in DoPQ 1.0.',
   },
   {
     section: 'fetcher',

@@ -14,7 +14,7 @@ const SEEN: Facts['seen']['ask'] = {
   file: 'job.zip',
   bytes: 10,
   identity: '1:2:10:3',
-  verified: true,
+  signs: { fileUid: 1, fileIsPrivate: true, folderUid: 1, folderIsPrivate: true, root: 'closed' },
 };
 const submission = {
   name: 'train',

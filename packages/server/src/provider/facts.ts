@@ -12,6 +12,7 @@ import { judge } from './judge.ts';
 import type { FactKind, Facts } from './protocol.ts';
 import { type Capacity, rulesFor } from './rules.ts';
 import { timeLimitOf } from './site-rules.ts';
+import { type Whose, whoseIs } from './whose.ts';
 
 export interface FactsWorld {
   config: Config;
@@ -127,20 +128,21 @@ export function applyFact<K extends FactKind>(world: FactsWorld, kind: K, ask: F
   return world.store.transaction(() => HANDLERS[kind](world, ask));
 }
 
-function seen(
-  world: FactsWorld,
-  { inbox, user, file, bytes, identity, verified }: Facts['seen']['ask'],
-): Facts['seen']['answer'] {
-  const { jobs } = world.store;
+function seen(world: FactsWorld, ask: Facts['seen']['ask']): Facts['seen']['answer'] {
+  const { inbox, file, bytes, identity } = ask;
+  const { jobs, users } = world.store;
+  const userOf = (uid: number) => users.list().find((user) => user.uid === uid)?.name;
+  const whose = whoseIs(ask, world.config.fetcher.trustedShare, userOf);
   const receiving = jobs.findReceiving(inbox, file);
-  if (receiving) return { jobId: receiving.id, as: 'receiving' };
+  if (receiving) return seenAgain(world, receiving, whose);
   const before = jobs.findByIdentity(inbox, identity);
   if (before) return { jobId: before.id, as: 'taken' };
+  if (whose.is === 'refused') return { jobId: null, as: 'refused', why: whose.why };
   // Cancelled before it was taken: it is on its way out of the inbox.
   if (jobs.isLeaving(inbox, file)) return { jobId: null, as: 'ignore' };
   const job = jobs.create(
     {
-      user: user ?? '',
+      user: whose.user ?? '',
       name: file,
       state: 'receiving',
       source: 'share',
@@ -149,12 +151,28 @@ function seen(
       receiptName: freeReceiptName(file, (name) => jobs.hasReceipt(inbox, name)),
       zipPlace: 'inbox',
       zipBytes: bytes,
-      unverified: !verified,
+      unverified: !whose.verified,
       reason: 'waits until the copy is complete',
     },
     { actor: 'provider', kind: 'received', message: `${file} appeared in ${inbox}` },
   );
+  if (!whose.verified) jobs.change(job.id, ['receiving'], { notes: [whose.why] });
   world.log.info({ jobId: job.id, user: job.user, file, inbox }, 'a new file in the share');
+  return { jobId: job.id, as: 'receiving' };
+}
+
+/** Another may have put a file of their own in the place of one that is still being received. */
+function seenAgain(world: FactsWorld, job: JobRecord, whose: Whose): Facts['seen']['answer'] {
+  if (whose.is === 'refused') {
+    const outcome = { outcome: 'cancelled', reason: 'the file was replaced by one of somebody else' } as const;
+    finish(world, job.id, ['receiving'], { ...outcome, zipPlace: 'removed' });
+    return { jobId: null, as: 'refused', why: whose.why };
+  }
+  const { user, verified } = whose;
+  if (job.user !== (user ?? '') || job.unverified === verified) {
+    const notes = whose.verified ? [] : [whose.why];
+    world.store.jobs.change(job.id, ['receiving'], { user: user ?? '', unverified: !verified, notes });
+  }
   return { jobId: job.id, as: 'receiving' };
 }
 
@@ -179,7 +197,7 @@ function checked(world: FactsWorld, { jobId, submission, notes }: Facts['checked
     user,
     name: submission.name,
     submission,
-    notes: [...judgement.notes, ...notes],
+    notes: [...world.store.jobs.get(jobId).notes, ...judgement.notes, ...notes],
     numGpus: submission.numGpus,
     numSlots: submission.numSlots,
     memoryBytes,

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -390,6 +391,87 @@ describe('a hostile inbox', PATIENT, () => {
     expect(readdirSync(victim)).toEqual(['file']);
     expect(readFileSync(join(victim, 'file'), 'utf8')).toBe('untouched');
     expect(fixture.receipt('alice', 'bad.zip')).toContain('rejected');
+  });
+});
+
+describe('two users who attack each other', PATIENT, () => {
+  const ALICE = 61_001;
+  const MALLORY = 61_002;
+  /** As a person of that uid; answers what it says. */
+  const as = (uid: number, script: string, cwd: string) =>
+    execFileSync('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', 'sh', '-c', script], {
+      cwd,
+      stdio: 'pipe',
+      encoding: 'utf8',
+    });
+
+  async function withUsers(): Promise<ProviderFixture> {
+    const fixture = startProviderFixture({ users: [] });
+    for (const [name, uid] of Object.entries({ alice: ALICE, mallory: MALLORY })) {
+      fixture.store.users.add({ name, uid }, 1);
+      mkdirSync(fixture.inbox(name), { mode: 0o755 });
+      chownSync(fixture.inbox(name), uid, uid);
+    }
+    for (const dir of [fixture.dir, fixture.share]) chmodSync(dir, 0o755);
+    writeFileSync(join(fixture.dir, 'job.zip'), await submission());
+    return fixture;
+  }
+
+  test("a private inbox cannot be dropped into, and its file is its owner's", async () => {
+    await using fixture = await withUsers();
+    expect(() => as(MALLORY, 'cp ../../job.zip forged.zip', fixture.inbox('alice'))).toThrow(/Permission denied/);
+    as(ALICE, 'cp ../../job.zip mine.zip', fixture.inbox('alice'));
+    expect(await fixture.job('mine.zip', isQueued)).toMatchObject({ user: 'alice', unverified: false });
+    const receipt = await waitFor(() => [lstatSync(join(fixture.inbox('alice'), 'mine.zip.status.txt'))].at(0));
+    expect(receipt.uid).toBe(ALICE);
+  });
+
+  test('what one drops into the open inbox of another is no job of the other; what its owner drops there is', async () => {
+    await using fixture = await withUsers();
+    chmodSync(fixture.inbox('alice'), 0o777);
+    as(MALLORY, 'cp ../../job.zip forged.zip', fixture.inbox('alice'));
+    const said = join(fixture.inbox('alice'), 'forged.zip.status.txt');
+    await waitFor(() => existsSync(said));
+    expect(readFileSync(said, 'utf8')).toContain('it belongs to mallory');
+    expect(existsSync(join(fixture.inbox('alice'), 'forged.zip'))).toBe(true);
+    as(ALICE, 'cp ../../job.zip mine.zip', fixture.inbox('alice'));
+    expect(await fixture.job('mine.zip', isQueued)).toMatchObject({ user: 'alice', unverified: false });
+    expect(fixture.store.jobs.list({ scope: 'all', limit: 9 })).toHaveLength(1);
+  });
+
+  test('a file that is exchanged for that of another while it is received is not taken for the first', async () => {
+    await using fixture = await withUsers();
+    chmodSync(fixture.inbox('alice'), 0o777);
+    as(ALICE, 'head -c 50 ../../job.zip > mine.zip', fixture.inbox('alice'));
+    const job = await fixture.job('mine.zip', ({ state }) => state === 'receiving');
+    expect(job).toMatchObject({ user: 'alice', unverified: false });
+    as(MALLORY, 'cp ../../job.zip other && mv -f other mine.zip', fixture.inbox('alice'));
+    expect(await fixture.job('mine.zip', hasEnded)).toMatchObject({ id: job.id, outcome: 'cancelled' });
+    await waitFor(() => existsSync(join(fixture.inbox('alice'), 'mine.zip.status.txt')));
+    expect(existsSync(join(fixture.inbox('alice'), 'mine.zip'))).toBe(true);
+  });
+
+  test("an inbox that was made in the name of another proves nothing, and links to the other's lead nowhere", async () => {
+    await using fixture = await withUsers();
+    chmodSync(fixture.share, 0o1777);
+    fixture.store.users.add({ name: 'zoe', uid: 61_003 }, 1);
+    as(MALLORY, 'mkdir zoe && cp ../job.zip zoe/forged.zip && cp ../job.zip root.zip', fixture.share);
+    await waitFor(() => existsSync(join(fixture.share, 'zoe', 'forged.zip.status.txt')));
+    // In the root the file's owner counts.
+    expect(await fixture.job('root.zip', isQueued)).toMatchObject({ user: 'mallory', unverified: false });
+    as(ALICE, 'cp ../../job.zip mine.zip', fixture.inbox('alice'));
+    await fixture.job('mine.zip', isQueued);
+    // Everything of another that mallory can name: receipts, a cancel, links where ours will be written.
+    as(
+      MALLORY,
+      'ln -s ../alice/mine.zip.status.txt m.zip.status.txt; ln -s ../alice invalid; : > mine.zip.cancel; cp ../../job.zip m.zip',
+      fixture.inbox('mallory'),
+    );
+    await fixture.job('m.zip', isQueued);
+    await waitFor(() => lstatSync(join(fixture.inbox('mallory'), 'm.zip.status.txt')).isFile());
+    expect(fixture.receipt('alice', 'mine.zip')).toContain('mine.zip');
+    expect(fixture.store.jobs.list({ scope: 'all', limit: 9 }).filter(hasEnded)).toEqual([]);
+    expect(fixture.store.jobs.list({ scope: 'all', limit: 9 }).map(({ user }) => user)).not.toContain('zoe');
   });
 });
 

@@ -9,7 +9,7 @@ export type Owner = { ok: true; user: string; notes: string[] } | { ok: false; p
  * @param standing what the server knows of a user
  */
 export function decideOwner(
-  job: Pick<JobRecord, 'user' | 'file' | 'unverified' | 'inbox'>,
+  job: Pick<JobRecord, 'user' | 'file'>,
   claimed: string | undefined,
   standing: (user: string) => 'known' | 'disabled' | 'unknown',
 ): Owner {
@@ -20,14 +20,7 @@ export function decideOwner(
   if (claimed !== undefined && claimed !== user) {
     notes.push(`executor_name says ${claimed}; the inbox decides: it is the job of ${user}`);
   }
-  if (job.unverified) notes.push(unverifiedNote(job, user));
   return { ok: true, user, notes };
-}
-
-function unverifiedNote({ inbox, user: inboxUser }: Pick<JobRecord, 'inbox' | 'user'>, user: string): string {
-  return inboxUser === ''
-    ? `not verified: only the archive itself says that it is the job of ${user}`
-    : `not verified: others may write to ${inbox} or to the share's root; "chmod go-w" on both makes the folder proof`;
 }
 
 function refusal(file: string, user: string, state: 'disabled' | 'unknown'): Problem {

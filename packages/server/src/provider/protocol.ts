@@ -2,6 +2,7 @@
 // them and answers; nothing that matters is known only to the Provider, so it may be killed at any moment.
 import type { Problem, Submission, SubmissionOptions } from '@dopq/contract';
 import type { Config } from '../config/config.ts';
+import type { Place } from './whose.ts';
 
 /** How far a job had come when the Provider was (re)started; it goes on from there. */
 export interface ResumeJob {
@@ -47,6 +48,8 @@ export type Order =
       /** Archives to be moved before the first scan, or a cancelled one would be taken for a new job. */
       disposals: Disposal[];
       simulate: boolean;
+      /** A file system was mounted there when an earlier Provider last saw the share: an empty folder is none then. */
+      shareWasMounted: boolean;
       /** False while a predecessor hangs on the share: one stuck process is enough. */
       useShare: boolean;
     }
@@ -65,18 +68,29 @@ export type Order =
       refused: { zipPath: string; bytes: number } | null;
     };
 
+/** How the share as a whole is. */
+export interface ShareState {
+  state: 'ok' | 'missing' | 'read_only' | 'full' | 'failing';
+  message: string | null;
+  /** It is a file system of its own. */
+  mounted?: boolean;
+}
+
 /** Facts and what the server answers to each. `stop` = the job was cancelled meanwhile: drop what you do for it. */
 export interface Facts {
   /** Sign of life. `shareCallMs`: how long the oldest unanswered file call on the share has been waiting. */
   alive: { ask: { shareCallMs: number; building: number }; answer: null };
   /** The share as a whole. */
-  share: { ask: { state: 'ok' | 'missing' | 'read_only' | 'failing'; message: string | null }; answer: null };
+  share: { ask: ShareState; answer: null };
   /** A file with a known suffix stands in an inbox (or in the share's root: user null). Makes the job, or finds it. */
   seen: {
-    /** `verified`: nobody but the inbox's owner may write there, so the folder proves whose job it is. */
-    ask: { inbox: string; user: string | null; file: string; bytes: number; identity: string; verified: boolean };
+    ask: Place & { file: string; bytes: number; identity: string };
     /** `taken`: this very file was taken by job jobId already (a crash came before its removal): remove it. */
-    answer: { jobId: number; as: 'receiving' | 'taken' } | { jobId: null; as: 'ignore' };
+    answer:
+      | { jobId: number; as: 'receiving' | 'taken' }
+      | { jobId: null; as: 'ignore' }
+      /** It stays where it is, with a word beside it. */
+      | { jobId: null; as: 'refused'; why: string };
   };
   /** Was this very file taken? Asked for one that a killed Provider had put aside. */
   wasTaken: { ask: { inbox: string; identity: string }; answer: boolean };

@@ -216,6 +216,7 @@ class Supervisor implements Provider {
       jobs: jobs.map(resumeOf),
       disposals: this.#openDisposals(),
       useShare: this.#stuck === undefined,
+      shareWasMounted: this.#shareWasMounted(),
     });
     this.#receipts.startOver();
   }
@@ -289,12 +290,26 @@ class Supervisor implements Provider {
     this.#again();
   }
 
-  #noteShare({ state, message }: { state: string; message: string | null }): void {
+  #noteShare({ state, message, mounted }: { state: string; message: string | null; mounted?: boolean }): void {
+    if (state === 'ok' && mounted !== undefined) this.#rememberMount(mounted);
     if (state === this.#share.state && message === this.#share.message) return;
     const since = state === this.#share.state ? this.#share.since : this.#options.clock.now();
     this.#share = { state, message, since };
     const { log, config } = this.#options;
     log[state === 'ok' ? 'info' : 'warn']({ share: config.paths.network, state }, message ?? 'the share is there');
+  }
+
+  /** An empty folder where a file system was mounted before is no share, also after a restart. */
+  #rememberMount(mounted: boolean): void {
+    const { store, config } = this.#options;
+    if (mounted === this.#shareWasMounted()) return;
+    if (mounted) store.settings.set('shareMounted', config.paths.network);
+    else store.settings.remove('shareMounted');
+  }
+
+  #shareWasMounted(): boolean {
+    const { store, config } = this.#options;
+    return store.settings.find('shareMounted') === config.paths.network;
   }
 
   #drop(job: JobRecord): void {

@@ -1,6 +1,6 @@
 // Shares that hang, are full or may only be read: file systems of their own, so root is needed, but no engine.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor, zip } from '@dopq/testbed';
 import { expect, test } from 'vitest';
@@ -89,10 +89,73 @@ test('on a full share jobs go on and their receipts come when there is room', as
   writeFileSync(ballast, '');
   expect(() => run('dd', 'if=/dev/zero', `of=${ballast}`, 'bs=4k')).toThrow(/No space/);
   await fixture.job('job.zip', isQueued);
-  await waitFor(() => fixture.provider.status().share.state === 'read_only');
+  await waitFor(() => fixture.provider.status().share.state === 'full');
   expect(fixture.provider.status().share.message).toContain('receipts wait');
   truncateSync(ballast, 0);
   await waitFor(() => existsSync(join(fixture.inbox('alice'), 'job.zip.status.json')));
+  await waitFor(() => fixture.provider.status().share.state === 'ok');
+});
+
+/** A file system whose answers never come: a process opens it and waits, until it is taken away. */
+function mountNobody(path: string): () => void {
+  const device = openSync('/dev/fuse', 'r+');
+  const options = 'fd=3,rootmode=040000,user_id=0,group_id=0,allow_other';
+  execFileSync('mount', ['-i', '-t', 'fuse', '-o', options, 'nobody', path], {
+    stdio: ['ignore', 'pipe', 'pipe', device],
+  });
+  return () => {
+    run('umount', '--lazy', path);
+    closeSync(device);
+  };
+}
+
+const hasFuse = (() => {
+  try {
+    closeSync(openSync('/dev/fuse', 'r+'));
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+test.skipIf(!hasFuse)(
+  'a share on which not even reading is answered is said so, and used again when it is',
+  async () => {
+    await using fixture = startProviderFixture({ shareHangsAfterMs: 2000 });
+    fixture.drop('alice', 'before.zip', await submission());
+    await fixture.job('before.zip', isQueued);
+    const answer = mountNobody(fixture.share);
+    try {
+      const share = await waitFor(() => [fixture.provider.status().share].find(({ state }) => state === 'hung'));
+      expect(share).toMatchObject({ since: expect.any(Number), message: expect.stringContaining('does not answer') });
+      const id = await upload(fixture);
+      await fixture.job('up.zip', (job) => job.id === id && isQueued(job));
+    } finally {
+      answer();
+    }
+    fixture.drop('alice', 'after.zip', await submission());
+    await fixture.job('after.zip', isQueued);
+    await waitFor(() => fixture.provider.status().share.state === 'ok');
+  },
+);
+
+test('an unmounted share is missing, not empty: jobs keep waiting for their files, and any mount of it is taken', async () => {
+  await using fixture = startProviderFixture({ mountShare: (path) => mountMemory(path, '4m') });
+  fixture.drop('alice', 'slow.zip', (await submission()).subarray(0, 100));
+  const { id } = await fixture.job('slow.zip', ({ state }) => state === 'receiving');
+  run('umount', '--lazy', fixture.share);
+  const share = await waitFor(() => [fixture.provider.status().share].find(({ state }) => state === 'missing'));
+  expect(share).toMatchObject({ since: expect.any(Number), message: expect.stringContaining('Mount it again') });
+  // A Provider that starts meanwhile knows it from the last one.
+  const { pid } = fixture.provider.status();
+  process.kill(pid ?? 0, 'SIGKILL');
+  await waitFor(() => fixture.provider.status().state === 'running' && fixture.provider.status().pid !== pid);
+  await waitFor(() => fixture.provider.status().share.state === 'missing');
+  expect(fixture.store.jobs.get(id).state).toBe('receiving');
+  mountMemory(fixture.share, '4m');
+  mkdirSync(fixture.inbox('alice'));
+  fixture.drop('alice', 'slow.zip', await submission());
+  expect(await fixture.job('slow.zip', isQueued)).toMatchObject({ id });
   await waitFor(() => fixture.provider.status().share.state === 'ok');
 });
 

@@ -4,7 +4,15 @@ import type { Database } from './database.ts';
  * The few facts about the whole: the instance's id, the queue's lock, what of the policy was changed at run time, when the
  * engine last answered and was out.
  */
-export type SettingKey = 'instance' | 'kind' | 'lock' | 'policy' | 'engineAnsweredAt' | 'outages' | 'pickledbImported';
+export type SettingKey =
+  | 'instance'
+  | 'kind'
+  | 'lock'
+  | 'policy'
+  | 'engineAnsweredAt'
+  | 'outages'
+  | 'pickledbImported'
+  | 'shareMounted';
 
 export class Settings {
   readonly #db: Database;

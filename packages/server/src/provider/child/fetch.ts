@@ -1,10 +1,11 @@
 // Brings an archive from the share to a place that nobody else can write to. Everything is checked on that copy.
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { mkdir, open, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { pendingCalls } from './pending-calls.ts';
-import { identityOf, type SafeDir } from './safe-dir.ts';
+import { identityOf, ownerOf, type SafeDir } from './safe-dir.ts';
 
 export type Fetched =
   | { ok: true; sha256: string; bytes: number }
@@ -13,20 +14,32 @@ export type Fetched =
 
 const CHUNK_BYTES = 1024 * 1024;
 
+export interface Owner {
+  uid: number;
+  /** Nobody else may write to it. */
+  isPrivate: boolean;
+}
+
+/** What a file was when it was found settled. */
+export interface Expected {
+  identity: string;
+  /** Null where owners are not kept, or do not matter. */
+  owner: Owner | null;
+}
+
 /**
  * Copies a file out of an inbox and sees to it that the copy is on disk.
- * @param identity what the file was when it was found settled
  */
 export async function fetchArchive(
   inbox: SafeDir,
   file: string,
-  identity: string,
+  expected: Expected,
   copyPath: string,
   signal: AbortSignal,
 ): Promise<Fetched> {
   await using source = await inbox.openFile(file);
   const before = await pendingCalls.track(source.stat({ bigint: true }));
-  if (identityOf(before) !== identity) return { ok: false, why: 'changed' };
+  if (!isSame(before, expected)) return { ok: false, why: 'changed' };
   await mkdir(dirname(copyPath), { recursive: true, mode: 0o700 });
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
   await using copy = await open(copyPath, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
@@ -46,8 +59,12 @@ export async function fetchArchive(
   const after = await pendingCalls.track(source.stat({ bigint: true }));
   const now = await inbox.find(file);
   if (now === undefined) return { ok: false, why: 'gone' };
-  if (identityOf(after) !== identity || identityOf(now) !== identity) return { ok: false, why: 'changed' };
+  if (!isSame(after, expected) || !isSame(now, expected)) return { ok: false, why: 'changed' };
   return { ok: true, sha256: hash.digest('hex'), bytes };
+}
+
+function isSame(stats: BigIntStats, { identity, owner }: Expected): boolean {
+  return identityOf(stats) === identity && (owner === null || isDeepStrictEqual(ownerOf(stats), owner));
 }
 
 /** Removes a copy that turned out to be of no use. */

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ResumeJob } from '../protocol.ts';
 import type { Building, BuildingParts } from './building.ts';
 import { type Checked, checkArchive } from './check.ts';
-import { dropCopy, type Fetched, fetchArchive, spaceProblem } from './fetch.ts';
+import { dropCopy, type Expected, type Fetched, fetchArchive, type Owner, spaceProblem } from './fetch.ts';
 import { identityOf, SafeDir, UnsafeFile } from './safe-dir.ts';
 import { openInbox } from './share.ts';
 import { Turns } from './turns.ts';
@@ -21,6 +21,8 @@ export interface SettledFile {
   user: string | null;
   file: string;
   identity: string;
+  /** Whose it was when whose job it is was decided; null where that is not kept. */
+  owner: Owner | null;
   bytes: number;
   /** It has been incomplete for too long: take it as it is and say what is wrong. */
   givenUp: boolean;
@@ -96,12 +98,12 @@ export class Intake {
 
   async #fetchSettled(settled: SettledFile, work: Work): Promise<Taken | (Copy & { is: 'fetched'; checked: Checked })> {
     const { config, link } = this.#parts;
-    const { inbox: inboxPath, file, identity, givenUp } = settled;
+    const { inbox: inboxPath, file, identity, owner, givenUp } = settled;
     const { jobId } = work;
     await this.#waitForSpace(work, settled.bytes);
     await using inbox = await openInbox(config, inboxPath);
     const path = this.#copyPathOf(work);
-    const fetched = await copyWhole(inbox, file, identity, path, work.signal);
+    const fetched = await copyWhole(inbox, file, { identity, owner }, path, work.signal);
     if (!fetched.ok) return { is: fetched.why };
     const { sha256, bytes } = fetched;
     const checked = await this.#check(work, { path, sha256 });
@@ -127,7 +129,13 @@ export class Intake {
     const stats = await folder.find(basename(zipPath));
     if (!stats) throw new Error(`the uploaded file ${zipPath} is gone`);
     await this.#waitForSpace(work, Number(stats.size));
-    const fetched = await copyWhole(folder, basename(zipPath), identityOf(stats), path, signal);
+    const fetched = await copyWhole(
+      folder,
+      basename(zipPath),
+      { identity: identityOf(stats), owner: null },
+      path,
+      signal,
+    );
     if (!fetched.ok) throw new Error(`the uploaded file ${zipPath} was touched`);
     const { sha256, bytes } = fetched;
     const answer = await link.ask('fetched', { jobId, zipPath: path, sha256, bytes, identity: null });
@@ -175,12 +183,12 @@ export class Intake {
 async function copyWhole(
   from: SafeDir,
   file: string,
-  identity: string,
+  expected: Expected,
   path: string,
   signal: AbortSignal,
 ): Promise<Fetched> {
   try {
-    const fetched = await fetchArchive(from, file, identity, path, signal);
+    const fetched = await fetchArchive(from, file, expected, path, signal);
     if (!fetched.ok) await dropCopy(path);
     return fetched;
   } catch (error) {

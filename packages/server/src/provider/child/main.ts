@@ -4,13 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { withCrashPoints } from '../../crash-points.ts';
 import type { Engine } from '../../engines/engine.ts';
-import type { Disposal, Order } from '../protocol.ts';
+import type { Disposal, Order, ShareState } from '../protocol.ts';
 import { Building } from './building.ts';
 import { dispose, expire } from './dispose.ts';
 import { Intake } from './intake.ts';
 import { pendingCalls } from './pending-calls.ts';
-import { ReceiptFiles } from './receipt-files.ts';
-import { Scan, type ShareState } from './scan.ts';
+import { type Obstacle, ReceiptFiles } from './receipt-files.ts';
+import { Scan } from './scan.ts';
 import { ServerLink } from './server-link.ts';
 import { Works } from './works.ts';
 
@@ -70,7 +70,7 @@ class Provider {
     const parts = { config, instance, engine, link, works: this.#works };
     this.#building = new Building(parts);
     this.#intake = new Intake({ ...parts, building: this.#building });
-    this.#scan = new Scan({ config, link, intake: this.#intake });
+    this.#scan = new Scan({ config, link, intake: this.#intake }, order.shareWasMounted);
     this.#receipts = new ReceiptFiles(config, link);
   }
 
@@ -111,15 +111,15 @@ class Provider {
   async #serveShare(): Promise<void> {
     await this.#disposeAll();
     const state = await this.#scan.look();
-    const writable = state.state !== 'ok' || (await this.#receipts.flush());
-    await this.#tellShare(
-      writable
-        ? state
-        : {
-            state: 'read_only',
-            message: `${this.#config.paths.network} cannot be written to: receipts wait. Make it writable for DoPQ, and see that it is not full.`,
-          },
-    );
+    const obstacle = state.state === 'ok' ? await this.#receipts.flush() : undefined;
+    await this.#tellShare(obstacle === undefined ? state : { state: obstacle, message: this.#wordsFor(obstacle) });
+  }
+
+  #wordsFor(obstacle: Obstacle): string {
+    const { network } = this.#config.paths;
+    if (obstacle === 'full') return `${network} is full: receipts wait. Free some space; DoPQ goes on by itself.`;
+    if (obstacle === 'read_only') return `${network} may only be read: receipts wait. Make it writable for DoPQ.`;
+    return `${network} cannot be written to: receipts wait. Look at the file server or the mount; DoPQ goes on by itself.`;
   }
 
   /** Moves what has to be moved; what fails stays due until the next look. */

@@ -1,7 +1,7 @@
 // Files in a folder that other people can write to. The folder is held by its descriptor and every name is looked up
 // through it, so nothing that is renamed or linked while we work can lead elsewhere; nothing is followed, nothing blocks.
 import { type BigIntStats, constants, type Dirent, existsSync } from 'node:fs';
-import { type FileHandle, link, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
 import { newName, oldName } from './leftovers.ts';
 import { pendingCalls } from './pending-calls.ts';
 
@@ -15,9 +15,14 @@ export class UnsafeFile extends Error {
   override name = 'UnsafeFile';
 }
 
-/** dev:ino:size:mtime, equal only for the very same untouched file. */
+/** ino:size:mtime, within an inbox equal only for the very same untouched file. Not the device: a share mounted anew gets another. */
 export function identityOf(stats: BigIntStats): string {
-  return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}`;
+  return `${stats.ino}:${stats.size}:${stats.mtimeNs}`;
+}
+
+/** Who owns it, and whether nobody else may write to it. */
+export function ownerOf(stats: BigIntStats): { uid: number; isPrivate: boolean } {
+  return { uid: Number(stats.uid), isPrivate: (stats.mode & 0o022n) === 0n };
 }
 
 export class SafeDir implements AsyncDisposable {
@@ -61,6 +66,11 @@ export class SafeDir implements AsyncDisposable {
   /** What the folder itself is. */
   own(): Promise<BigIntStats> {
     return pendingCalls.track(this.#handle.stat({ bigint: true }));
+  }
+
+  /** Type of the file system, as statfs(2) numbers it. */
+  async fileSystem(): Promise<number> {
+    return (await pendingCalls.track(statfs(this.#base()))).type;
   }
 
   /** What a name is, links not followed; undefined if there is nothing. */

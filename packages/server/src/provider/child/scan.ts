@@ -1,9 +1,13 @@
 // One look after another at the share: who dropped what, and what has gone. Polling is the base, because network shares
 // give no events. Nothing here is remembered that the server does not know, except how long files rest.
-import type { Dirent } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
 import { hasSuffix } from './check.ts';
 import { isNewName, nameBefore } from './leftovers.ts';
-import { freeNames, identityOf, SafeDir } from './safe-dir.ts';
+import type { ShareState } from '../protocol.ts';
+import type { Signs } from '../whose.ts';
+import { keepsOwners } from './file-systems.ts';
+import { MountWatch } from './mount-watch.ts';
+import { freeNames, identityOf, ownerOf, SafeDir } from './safe-dir.ts';
 import { type Inbox, isInboxName, rootInbox, userInbox } from './share.ts';
 import { WatchedFile, type WatchParts } from './watched-file.ts';
 
@@ -11,16 +15,13 @@ import { WatchedFile, type WatchParts } from './watched-file.ts';
 const NEW_FILES_PER_LOOK = 200;
 const FILES_AT_ONCE = 16;
 
-export type ShareState = { state: 'ok' | 'missing' | 'read_only' | 'failing'; message: string | null };
-
 /** What one look has found so far. */
 interface Look {
   /** Archives that stand there. */
   seen: Set<string>;
   /** Inboxes that could not be read: what is missing in them may be there. */
   unread: Set<string>;
-  /** The share's root may be written to by others, who may make folders with any name there. */
-  rootIsOpen: boolean;
+  root: Signs['root'];
 }
 
 export class Scan {
@@ -30,10 +31,11 @@ export class Scan {
   readonly #expected = new Map<string, { jobId: number; inbox: string }>();
   /** Inboxes where nothing of an earlier Provider is left. */
   readonly #tidied = new Set<string>();
-  #device: bigint | undefined;
+  readonly #mounts: MountWatch;
 
-  constructor(parts: WatchParts) {
+  constructor(parts: WatchParts, shareWasMounted: boolean) {
     this.#parts = parts;
+    this.#mounts = new MountWatch(shareWasMounted);
   }
 
   /** True while a file is on its way, so that looking again soon is worth it. */
@@ -56,26 +58,23 @@ export class Scan {
     const { network } = this.#parts.config.paths;
     try {
       await using root = await SafeDir.open(network);
-      const { dev, mode } = await root.own();
-      this.#device ??= dev;
-      if (dev !== this.#device) {
-        return {
-          state: 'missing',
-          message: `${network} is another file system than before: the share was unmounted or mounted anew. Mount it again, or restart DoPQ.`,
-        };
+      const names = await root.list();
+      const mounted = await this.#mounts.look(root, names.length === 0);
+      if (mounted === 'unmounted') {
+        const message = `nothing is mounted at ${network}, where the share was before. Mount it again; DoPQ goes on by itself.`;
+        return { state: 'missing', message };
       }
-      const look = { seen: new Set<string>(), unread: new Set<string>(), rootIsOpen: (mode & 0o022n) !== 0n };
-      await this.#lookEverywhere(root, look);
+      const look = { seen: new Set<string>(), unread: new Set<string>(), root: rootOf(await root.own()) };
+      await this.#lookEverywhere(root, names, look);
       await this.#forgetGone(look);
-      return { state: 'ok', message: null };
+      return { state: 'ok', message: null, mounted: mounted === 'mounted' };
     } catch (error) {
       return shareTrouble(error as NodeJS.ErrnoException, network);
     }
   }
 
-  async #lookEverywhere(root: SafeDir, look: Look): Promise<void> {
+  async #lookEverywhere(root: SafeDir, names: readonly Dirent[], look: Look): Promise<void> {
     const { config } = this.#parts;
-    const names = await root.list();
     await this.#lookInto(rootInbox(config), root, names, look);
     for (const entry of names) {
       if (!isInboxName(entry.name) || !mayBeFolder(entry)) continue;
@@ -104,17 +103,19 @@ export class Scan {
     let isNew = 0;
     const due = archives.filter((name) => this.#watched.has(keyOf(inbox.path, name)) || isNew++ < NEW_FILES_PER_LOOK);
     if (due.length === 0) return;
-    const verified = await isProof(inbox, dir, look);
+    const signs = await signsOf(dir, look);
     for (let at = 0; at < due.length; at += FILES_AT_ONCE) {
-      await Promise.all(due.slice(at, at + FILES_AT_ONCE).map((name) => this.#lookAt(inbox, dir, name, verified)));
+      await Promise.all(due.slice(at, at + FILES_AT_ONCE).map((name) => this.#lookAt(inbox, dir, name, signs)));
     }
   }
 
-  async #lookAt(inbox: Inbox, dir: SafeDir, file: string, verified: boolean): Promise<void> {
+  async #lookAt(inbox: Inbox, dir: SafeDir, file: string, folder: FolderSigns | null): Promise<void> {
     const stats = await dir.find(file);
     if (!stats) return;
     const key = keyOf(inbox.path, file);
-    const sight = { identity: identityOf(stats), bytes: Number(stats.size), isRegular: stats.isFile(), verified };
+    const { uid: fileUid, isPrivate: fileIsPrivate } = ownerOf(stats);
+    const signs = folder && { ...folder, fileUid, fileIsPrivate };
+    const sight = { identity: identityOf(stats), bytes: Number(stats.size), isRegular: stats.isFile(), signs };
     const watched = this.#watched.get(key);
     if (watched?.phase === 'taking') return;
     if (watched?.isOver(sight.identity)) {
@@ -165,11 +166,18 @@ export class Scan {
   }
 }
 
-/** Whether a file's place says whose it is: nobody else could have put it there. */
-async function isProof(inbox: Inbox, dir: SafeDir, look: Look): Promise<boolean> {
-  if (inbox.user === null || look.rootIsOpen) return false;
-  const { mode } = await dir.own();
-  return (mode & 0o022n) === 0n;
+type FolderSigns = Omit<Signs, 'fileUid' | 'fileIsPrivate'>;
+
+/** What an inbox says of whose its files are; null where the file system keeps no owners. */
+async function signsOf(dir: SafeDir, { root }: Look): Promise<FolderSigns | null> {
+  if (!keepsOwners(await dir.fileSystem())) return null;
+  const { uid: folderUid, isPrivate: folderIsPrivate } = ownerOf(await dir.own());
+  return { folderUid, folderIsPrivate, root };
+}
+
+function rootOf(stats: BigIntStats): Signs['root'] {
+  if (ownerOf(stats).isPrivate) return 'closed';
+  return (stats.mode & 0o1000n) === 0n ? 'open' : 'sticky';
 }
 
 function keyOf(inbox: string, file: string): string {

@@ -1,5 +1,7 @@
 // One file in an inbox, from the first look at it until it is taken, refused or gone.
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../../config/shape.ts';
+import type { Signs } from '../whose.ts';
 import { hasSuffix } from './check.ts';
 import { readTarEnd, readZipEnd } from './end-record.ts';
 import { showBytes } from './fetch.ts';
@@ -21,8 +23,8 @@ export interface Sight {
   identity: string;
   bytes: number;
   isRegular: boolean;
-  /** Nobody but its owner may write to the inbox. */
-  verified: boolean;
+  /** What tells whose it is. */
+  signs: Signs | null;
 }
 
 type Phase =
@@ -33,6 +35,8 @@ type Phase =
   /** Nothing is done about this very file. */
   | 'left';
 
+const NOT_REGULAR = 'it is no regular file: links, FIFOs and the like are not followed. Put the archive itself here.';
+
 export class WatchedFile {
   readonly inbox: Inbox;
   readonly file: string;
@@ -40,6 +44,7 @@ export class WatchedFile {
   readonly #settling: Settling;
   #phase: Phase = 'watching';
   #jobId: number | null = null;
+  #signs: Signs | null = null;
   #lastReason = '';
 
   constructor(parts: WatchParts, inbox: Inbox, file: string) {
@@ -68,18 +73,14 @@ export class WatchedFile {
   }
 
   /** The first look. */
-  async meet(dir: SafeDir, { identity, bytes, isRegular, verified }: Sight): Promise<void> {
-    const { config, link } = this.#parts;
+  async meet(dir: SafeDir, { identity, bytes, isRegular, signs }: Sight): Promise<void> {
     this.#settling.observe(identity, performance.now());
-    const why = whyNot(this.inbox, isRegular, config);
-    if (why !== undefined) {
-      this.#phase = 'left';
-      await refusalInPlace(dir, this.file, why).catch(() => undefined);
-      return;
-    }
+    if (!isRegular) return await this.#refuse(dir, NOT_REGULAR);
     const { path: inbox, user } = this.inbox;
-    const answer = await link.ask('seen', { inbox, user, file: this.file, bytes, identity, verified });
+    this.#signs = signs;
+    const answer = await this.#parts.link.ask('seen', { inbox, user, file: this.file, bytes, identity, signs });
     this.#jobId = answer.jobId;
+    if (answer.as === 'refused') await this.#refuse(dir, answer.why);
     if (answer.as === 'ignore') this.#phase = 'left';
     if (answer.as === 'taken') {
       this.#phase = 'taken';
@@ -88,7 +89,10 @@ export class WatchedFile {
   }
 
   /** Each look after the first. */
-  async follow(dir: SafeDir, { identity, bytes }: Sight): Promise<void> {
+  async follow(dir: SafeDir, sight: Sight): Promise<void> {
+    const { identity, bytes, signs } = sight;
+    // Somebody else may have put theirs in its place, or opened the folder.
+    if (!sight.isRegular || !isDeepStrictEqual(signs, this.#signs)) return await this.meet(dir, sight);
     const { stalledMs, maxUploadBytes } = this.#parts.config.fetcher;
     const verdict = this.#settling.observe(identity, performance.now());
     if (verdict.is === 'resting') return;
@@ -135,7 +139,8 @@ export class WatchedFile {
     const { intake, config } = this.#parts;
     const { path: inbox, user } = this.inbox;
     const { identity } = this.#settling;
-    const taken = await intake.take({ jobId, inbox, user, file: this.file, identity, bytes, givenUp });
+    const owner = this.#signs && { uid: this.#signs.fileUid, isPrivate: this.#signs.fileIsPrivate };
+    const taken = await intake.take({ jobId, inbox, user, file: this.file, identity, owner, bytes, givenUp });
     if (taken.is === 'taken') this.#phase = 'taken';
     else if (taken.is === 'cancelled') this.#phase = 'left';
     else this.#phase = 'watching';
@@ -148,6 +153,12 @@ export class WatchedFile {
     if (this.#jobId === null || this.#lastReason === reason) return;
     this.#lastReason = reason;
     await this.#parts.link.ask('waiting', { jobId: this.#jobId, reason });
+  }
+
+  /** Says beside it why it stays where it is. */
+  async #refuse(dir: SafeDir, why: string): Promise<void> {
+    this.#phase = 'left';
+    await refusalInPlace(dir, this.file, why).catch(() => undefined);
   }
 
   /** Too large to be copied: the job ends, and the server has the file moved aside. */
@@ -163,15 +174,6 @@ export class WatchedFile {
     };
     await this.#parts.link.ask('rejected', { jobId: this.#jobId, problems: [problem] });
   }
-}
-
-/** Why a file is not even looked into; it stays where it is. */
-function whyNot(inbox: Inbox, isRegular: boolean, { fetcher, paths }: Config): string | undefined {
-  if (!isRegular) {
-    return 'it is no regular file: links, FIFOs and the like are not followed. Put the archive itself here.';
-  }
-  if (inbox.user !== null || fetcher.trustedShare) return undefined;
-  return `a file in the root of the share does not say whose it is. Put it into your own folder, ${paths.network}/<your name>/.`;
 }
 
 function incompleteWords(why: string, bytes: number, stalledMs: number): string {
