@@ -25,7 +25,7 @@ const MOST = 10_000;
 
 export function addJobListOptions(command: Command): Command {
   return command
-    .option('-u, --user <name>', 'only those of one user')
+    .option('-u, --user <user>', 'only those of one user')
     .option('--mine', 'only yours')
     .option('-f, --filter <key=value>', FILTER_HELP, addFilter)
     .addOption(new Option('-n, --last <count>', 'only the newest ones').argParser(parseCount))

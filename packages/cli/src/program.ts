@@ -33,8 +33,13 @@ export const VERBS: Record<string, () => Promise<Verb>> = {
   user: () => import('./commands/user.ts'),
   lock: () => import('./commands/lock.ts'),
   unlock: () => import('./commands/unlock.ts'),
+  completion: () => import('./commands/completion.ts'),
+  complete: () => import('./commands/complete.ts'),
   simulate: () => import('./commands/simulate.ts'),
 };
+
+/** Help and completion look at every verb. */
+const NEEDS_ALL = new Set(['help', 'complete']);
 
 /** @param args what was typed after `dopq` */
 export async function createProgram(args: string[]): Promise<Command> {
@@ -48,7 +53,7 @@ export async function createProgram(args: string[]): Promise<Command> {
     .exitOverride();
   const named = Object.keys(VERBS).filter((verb) => args.includes(verb));
   // Help and misspelt verbs need them all; an argument that happens to be called like a verb costs some milliseconds.
-  for (const verb of named.length > 0 && args[0] !== 'help' ? named : Object.keys(VERBS))
+  for (const verb of named.length > 0 && !NEEDS_ALL.has(args[0] ?? '') ? named : Object.keys(VERBS))
     (await VERBS[verb]?.())?.register(program);
   return program;
 }

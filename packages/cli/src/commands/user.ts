@@ -44,7 +44,7 @@ export function register(program: Command): void {
   withExamples(ls, 'dopq user ls', 'dopq user ls -o json');
 
   const share = user
-    .command('share <name> <weight>')
+    .command('share <user> <weight>')
     .description('weight of the share: 2 may use twice as much as 1 for the same penalty')
     .action(async (name: string, weight: string, _: unknown, command: Command) => {
       const shares = parseWeight(weight);
@@ -54,7 +54,7 @@ export function register(program: Command): void {
   withExamples(share, 'dopq user share alice 2', 'dopq user share bob 0.5');
 
   const limit = user
-    .command('limit <name>')
+    .command('limit <user>')
     .description('limits in place of the general ones; "none" goes back to those')
     .option('--running-jobs <number>', 'jobs that run at once', parseLimit)
     .option('--running-gpus <number>', 'GPUs held at once', parseLimit)
@@ -78,7 +78,7 @@ export function register(program: Command): void {
   withExamples(limit, 'dopq user limit alice --running-gpus 4', 'dopq user limit alice --running-gpus none');
 
   const disable = user
-    .command('disable <name>')
+    .command('disable <user>')
     .description('take no more submissions from somebody; jobs that are here go on')
     .action(async (name: string, _: unknown, command: Command) => {
       await withServer(globalOptions(command), ({ client }) => client.users.disable({ name }));
@@ -87,7 +87,7 @@ export function register(program: Command): void {
   withExamples(disable, 'dopq user disable alice');
 
   const enable = user
-    .command('enable <name>')
+    .command('enable <user>')
     .description('take submissions from somebody again')
     .action(async (name: string, _: unknown, command: Command) => {
       await withServer(globalOptions(command), ({ client }) => client.users.enable({ name }));

@@ -19,7 +19,7 @@ export function register(program: Command): void {
     .command('validate')
     .description('say what the server would say of a submission, without sending it')
     .argument('<path>', 'folder, zip, tar made by `docker save`, or a container_config.json')
-    .option('-u, --user <name>', 'whose job it would be (default: executor_name in container_config.json)')
+    .option('-u, --user <user>', 'whose job it would be (default: executor_name in container_config.json)')
     .option('--offline', 'ask no server: GPUs, memory and users of the machines are not checked')
     .addOption(outputOption('table', 'json'))
     .action(async (source: string, own: Options, command: Command) => {
