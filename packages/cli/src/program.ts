@@ -9,6 +9,8 @@ interface Verb {
 
 /** In the order of the help. */
 export const VERBS: Record<string, () => Promise<Verb>> = {
+  init: () => import('./commands/init.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   serve: () => import('./commands/serve.ts'),
   status: () => import('./commands/status.ts'),
   top: () => import('./commands/top.ts'),

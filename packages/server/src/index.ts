@@ -17,3 +17,12 @@ export async function importChecks(): Promise<{
 }> {
   return await import('./check-submission.ts');
 }
+
+/** Writes config.ini and makes its folders, unless it is there. @returns whether it was written */
+export async function initConfig(
+  place: { file: string; dataHome: string },
+  values: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const { writeDefaultConfig } = await import('./config/default-config.ts');
+  return writeDefaultConfig(place, values);
+}

@@ -16,11 +16,12 @@ const HEAD = `# Configuration of DoPQ, read at its start. Sections and keys are 
 /**
  * Writes config.ini, if there is none, with all data below `dataHome`, and makes the folders it names, the share too: from
  * then on a share that is missing is taken for one that is not mounted.
+ * @param values what this machine has in place of the written defaults
  * @returns true if it was written, false if the file is there already
  */
-export function writeDefaultConfig(at: { file: string; dataHome: string }): boolean {
+export function writeDefaultConfig(at: { file: string; dataHome: string }, values: ConfigValues = {}): boolean {
   if (existsSync(at.file)) return false;
-  const text = formatDefaultConfig(at.dataHome);
+  const text = formatDefaultConfig(at.dataHome, values);
   const { config } = parseConfig(text, { file: at.file });
   mkdirSync(dirname(at.file), { recursive: true });
   const temporary = join(dirname(at.file), `.config.ini.${randomUUID()}`);
@@ -40,23 +41,26 @@ export function writeDefaultConfig(at: { file: string; dataHome: string }): bool
   }
 }
 
+/** Values of a new config.ini by `section.key`. */
+export type ConfigValues = Readonly<Record<string, string>>;
+
 /** The text of a new config.ini whose data lies below `home`. */
-export function formatDefaultConfig(home: string): string {
+export function formatDefaultConfig(home: string, values: ConfigValues = {}): string {
   const sections = SECTIONS.map((section) => {
-    const keys = KEYS.filter((key) => key.section === section).map((key) => formatKey(key, home));
+    const keys = KEYS.filter((key) => key.section === section).map((key) => formatKey(key, home, values));
     return `[${section}]\n${keys.join('\n')}`;
   });
   return `${HEAD}\n${sections.join('\n')}`;
 }
 
-function formatKey(key: Key, home: string): string {
+function formatKey(key: Key, home: string, values: ConfigValues): string {
   const words = key.superseded === undefined ? key.comment : `${key.comment} It has no effect: ${key.superseded}.`;
   const rule = key.superseded === undefined && key.kind !== path ? [`(${key.kind.rule})`] : [];
   const comment = [...wrap(words, 100), ...rule].map((line) => `# ${line}`);
   // A mount cannot name a folder with ":" or ",": then there is none until somebody says where results go.
   const unfit = key.field === 'docker.mounts' && /[:,]/.test(home);
   const value = unfit ? '' : (key.written ?? key.default ?? '').replace('{home}', () => home);
-  return `${comment.join('\n')}\n${formatOption(key.name, value)}\n`;
+  return `${comment.join('\n')}\n${formatOption(key.name, values[`${key.section}.${key.name}`] ?? value)}\n`;
 }
 
 function wrap(text: string, width: number): string[] {

@@ -1,0 +1,79 @@
+// From a clone to a running DoPQ for all users of a machine: init, the installed program, doctor.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startDopq, waitFor } from '@dopq/testbed';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const LAUNCHER = fileURLToPath(new URL('../dopq', import.meta.url));
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'dopq-init-'));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+test('init installs, writes a configuration and a unit, and what it installed serves and answers without the clone', async () => {
+  const config = path.join(dir, 'config.ini');
+  const share = path.join(dir, 'share');
+  mkdirSync(share);
+  const first = await execa(LAUNCHER, [
+    'init',
+    '--config',
+    config,
+    '--share',
+    share,
+    '--users',
+    'alice,bob',
+    '--prefix',
+    path.join(dir, 'opt'),
+    '--systemd',
+    path.join(dir, 'dopq.service'),
+  ]);
+  expect(first.stdout).toMatch(/^installed .*\nengine .*\nGPUs .*\nconfig .*config\.ini\nshare /);
+  expect(first.stderr).toContain('doctor --config');
+  expect(readFileSync(config, 'utf8')).toMatch(/^valid\.executors = alice,bob$/m);
+  expect(readFileSync(config, 'utf8')).toContain(`network.dir = ${share}`);
+
+  const program = path.join(dir, 'opt/bin/dopq');
+  expect(readFileSync(path.join(dir, 'dopq.service'), 'utf8')).toContain(
+    `ExecStart=${program} serve --config ${config}`,
+  );
+  const folder = path.join(dir, 'opt/lib/dopq');
+  expect(existsSync(path.join(folder, 'node_modules/vitest'))).toBe(false);
+  expect(statSync(path.join(folder, 'packages/cli/src/main.ts')).mode & 0o044).toBe(0o044);
+
+  const env = { PATH: '/usr/bin:/bin', HOME: dir };
+  const server = execa(program, ['serve', '--simulate', '--config', config], { env, extendEnv: false, reject: false });
+  const ask = (...args: string[]) =>
+    execa(program, [...args, '--config', config], { env, extendEnv: false, reject: false });
+  await waitFor(async () => (await ask('status')).exitCode === 0, { timeoutMs: 60_000, intervalMs: 300 });
+  expect((await ask('user', 'ls')).stdout).toContain('alice');
+  server.kill('SIGTERM');
+  expect((await server).exitCode).toBe(0);
+
+  const again = await execa(LAUNCHER, ['init', '--config', config, '--users', 'mallory']);
+  expect(again.stdout).toContain('is there already and stays as it is');
+  expect(readFileSync(config, 'utf8')).not.toContain('mallory');
+});
+
+test('doctor looks everything over, tells what is wrong with its fix, and fails for it', async () => {
+  await using dopq = await startDopq({ settings: { docker: { host: `unix://${dir}/no-engine.sock` } } });
+  const { exitCode, stdout } = await dopq.tryDopq('doctor', '-o', 'json');
+  const checks = JSON.parse(stdout) as { name: string; state: string; found: string; fix: string | null }[];
+  const stateOf = (name: string) => checks.find((check) => check.name === name)?.state;
+  expect({
+    config: stateOf('config'),
+    server: stateOf('server'),
+    share: stateOf('share'),
+    database: stateOf('database'),
+    engine: stateOf('engine'),
+    exitCode,
+  }).toEqual({ config: 'ok', server: 'ok', share: 'ok', database: 'ok', engine: 'fail', exitCode: 1 });
+  for (const { state, fix } of checks) expect(fix !== null).toBe(state === 'warn' || state === 'fail');
+  const page = await dopq.tryDopq('doctor');
+  expect(page.stdout).toMatch(/✖ fail {2}engine: no Docker Engine answers at .*\n {8}fix: Start it/);
+  expect(page.stdout).toMatch(/\n\d+ ok, \d+ to look at, 1 wrong, \d+ not looked at$/);
+});
