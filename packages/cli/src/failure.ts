@@ -1,5 +1,5 @@
 // How every command fails: cause and fix in words on stderr, and an exit code that scripts can rely on.
-import { type ErrorCode, findRefusal } from '@dopq/contract';
+import { type ErrorCode, ERRORS, findRefusal } from '@dopq/contract';
 import { EXIT } from './exit-codes.ts';
 import { cleanText } from './terminal-text.ts';
 
@@ -18,14 +18,23 @@ export class Failure extends Error {
   }
 }
 
-const EXIT_OF: Partial<Record<ErrorCode, number>> = {
-  BAD_REQUEST: EXIT.usage,
-  JOB_NOT_FOUND: EXIT.notFound,
-  LOG_NOT_FOUND: EXIT.notFound,
-  USER_NOT_FOUND: EXIT.notFound,
-  USER_NOT_ALLOWED: EXIT.refused,
+const EXIT_OF_STATUS: Record<number, number> = {
+  400: EXIT.usage,
+  401: EXIT.signIn,
+  403: EXIT.refused,
+  404: EXIT.notFound,
+};
+/** Where the status alone says too little. */
+const EXIT_OF: Partial<Record<string, number>> = {
+  SUBMISSION_INVALID: EXIT.error,
   EXTENSION_REFUSED: EXIT.refused,
 };
+
+/** What a script is told of an error of the API. */
+export function exitCodeOfError(code: string): number {
+  const status = ERRORS[code as ErrorCode]?.status ?? 0;
+  return EXIT_OF[code] ?? EXIT_OF_STATUS[status] ?? EXIT.error;
+}
 
 /** What the server answered, as a failure. */
 export function failureOf(answer: {
@@ -34,7 +43,7 @@ export function failureOf(answer: {
   fix?: string | undefined;
   cause?: unknown;
 }): Failure {
-  const exitCode = EXIT_OF[answer.code as ErrorCode] ?? EXIT.error;
+  const exitCode = exitCodeOfError(answer.code);
   return new Failure(answer.message, { fix: answer.fix, exitCode, cause: answer.cause });
 }
 

@@ -22,6 +22,7 @@ export const VERBS: Record<string, () => Promise<Verb>> = {
   logs: () => import('./commands/logs.ts'),
   wait: () => import('./commands/wait.ts'),
   cancel: () => import('./commands/cancel.ts'),
+  delete: () => import('./commands/delete.ts'),
   hold: () => import('./commands/hold.ts'),
   release: () => import('./commands/release.ts'),
   move: () => import('./commands/move.ts'),
@@ -30,6 +31,7 @@ export const VERBS: Record<string, () => Promise<Verb>> = {
   extend: () => import('./commands/extend.ts'),
   history: () => import('./commands/history.ts'),
   gpus: () => import('./commands/gpus.ts'),
+  usage: () => import('./commands/usage.ts'),
   ledger: () => import('./commands/ledger.ts'),
   users: () => import('./commands/users.ts'),
   user: () => import('./commands/user.ts'),
@@ -37,6 +39,11 @@ export const VERBS: Record<string, () => Promise<Verb>> = {
   unlock: () => import('./commands/unlock.ts'),
   completion: () => import('./commands/completion.ts'),
   complete: () => import('./commands/complete.ts'),
+  drain: () => import('./commands/drain.ts'),
+  undrain: () => import('./commands/undrain.ts'),
+  policy: () => import('./commands/policy.ts'),
+  'clear-history': () => import('./commands/clear-history.ts'),
+  shutdown: () => import('./commands/shutdown.ts'),
   simulate: () => import('./commands/simulate.ts'),
 };
 
