@@ -34,15 +34,12 @@ test.each(units)('the unit %s says what has to be there', (_, options) => {
   expect(text.includes('After=docker.service')).toBe(!options.isUser);
 });
 
-test.skipIf(!existsSync(ANALYZE)).each(units)(
-  'systemd finds nothing wrong with the unit %s',
-  (_, options) => {
-    const dir = mkdtempSync(path.join(tmpdir(), 'dopq-unit-'));
-    const file = path.join(dir, 'dopq.service');
-    // Where there is no engine and no systemd that runs, the units it names are not there to be verified.
-    writeFileSync(file, systemdUnit(options).replace(/^(After|Wants)=.*\n/gm, ''));
-    const { stderr, status } = spawnSync(ANALYZE, ['verify', file], { encoding: 'utf8' });
-    rmSync(dir, { recursive: true });
-    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-  },
-);
+test.skipIf(!existsSync(ANALYZE)).each(units)('systemd finds nothing wrong with the unit %s', (_, options) => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'dopq-unit-'));
+  const file = path.join(dir, 'dopq.service');
+  // Where there is no engine and no systemd that runs, the units it names are not there to be verified.
+  writeFileSync(file, systemdUnit(options).replace(/^(After|Wants)=.*\n/gm, ''));
+  const { stderr, status } = spawnSync(ANALYZE, ['verify', file], { encoding: 'utf8' });
+  rmSync(dir, { recursive: true });
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+});
