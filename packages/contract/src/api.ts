@@ -21,6 +21,7 @@ import { Explanation, Ledger } from './explanation.ts';
 import { Job, JobEvent } from './job.ts';
 import { Deletion, JobPage, ListJobs, PageJobs } from './job-query.ts';
 import { Gpu, Status } from './machine.ts';
+import { AddChannel, AddedChannel, Channel, ChannelId, Delivery, ListChannels, TestedChannel } from './notification.ts';
 import { JobStats, JobTop, ReadSeries, SeriesAnswer } from './measure.ts';
 import type { RAW_ROUTES } from './routes.ts';
 import {
@@ -36,6 +37,7 @@ import {
   ShuttingDown,
   UndrainTarget,
 } from './queue-control.ts';
+import { ListSecrets, RemoveSecret, Secret, SetSecret } from './secret.ts';
 import { ReadUsage, Usage } from './usage.ts';
 import { User, UserName } from './user.ts';
 import { ArchiveLimits, Judged, Judgement } from './validation.ts';
@@ -202,6 +204,25 @@ export const contract = {
     shutDown: change('admin').input(Shutdown).output(ShuttingDown),
   },
   gpus: { list: read('user').output(z.array(Gpu)) },
+  /** Environment of one's own containers; values are never shown again, and masked in logs. */
+  secrets: {
+    list: read('user').input(ListSecrets).output(z.array(Secret)).errors(fails('USER_NOT_FOUND')),
+    set: change('user').input(SetSecret).output(z.array(Secret)).errors(fails('USER_NOT_FOUND')),
+    remove: change('user')
+      .input(RemoveSecret)
+      .output(z.array(Secret))
+      .errors(fails('USER_NOT_FOUND', 'SECRET_NOT_FOUND')),
+  },
+  /** By e-mail or by webhook. */
+  notifications: {
+    list: read('user').input(ListChannels).output(z.array(Channel)).errors(fails('USER_NOT_FOUND')),
+    add: change('user').input(AddChannel).output(AddedChannel).errors(fails('USER_NOT_FOUND', 'BAD_REQUEST')),
+    remove: change('user').input(ChannelId).output(z.array(Channel)).errors(fails('CHANNEL_NOT_FOUND')),
+    /** Sends one now and says what became of it. */
+    test: change('user').input(ChannelId).output(TestedChannel).errors(fails('CHANNEL_NOT_FOUND')),
+    /** The newest hundred, with those that did not get through and why. */
+    deliveries: read('user').input(ListChannels).output(z.array(Delivery)).errors(fails('USER_NOT_FOUND')),
+  },
   usage: { report: read('user').input(ReadUsage).output(Usage).errors(fails('BAD_REQUEST')) },
   series: { read: read('user').input(ReadSeries).output(SeriesAnswer) },
   users: {
@@ -285,4 +306,7 @@ export const RAW_RIGHTS = {
   log: { needs: 'owner', kind: 'read' },
   feed: { needs: 'user', kind: 'read' },
   audit: { needs: 'admin', kind: 'read' },
+  metrics: { needs: 'user', kind: 'read' },
+  live: { needs: 'anyone', kind: 'read' },
+  ready: { needs: 'anyone', kind: 'read' },
 } as const satisfies Record<keyof typeof RAW_ROUTES, Rights>;

@@ -13,4 +13,10 @@ export const RAW_ROUTES = {
   feed: '/feed',
   /** GET application/x-ndjson: the audit log from its beginning, one AuditEntry a line; query as of `audit.list`. */
   audit: '/audit.ndjson',
+  /** GET the figures in OpenMetrics. */
+  metrics: '/metrics',
+  /** GET `ok` as long as the server lives. */
+  live: '/healthz',
+  /** GET `ready`, or 503 with what does not work. */
+  ready: '/readyz',
 } as const;

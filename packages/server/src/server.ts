@@ -13,8 +13,11 @@ import { readInstance } from './instance.ts';
 import type { Logger } from './log.ts';
 import { startSampler } from './measure/sampler.ts';
 import { registerUsers } from './registered-users.ts';
+import { startNotifier } from './notify/notifier.ts';
 import { startProvider } from './provider/provider.ts';
 import { startQueue } from './queue/queue.ts';
+import { UserSecrets } from './secrets/user-secrets.ts';
+import { openVault } from './secrets/vault.ts';
 import { lockData } from './store/data-lock.ts';
 import { openStore, type Store } from './store/store.ts';
 
@@ -67,6 +70,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ? await simulated({ config, clock, instance, store })
     : await real({ config, clock, instance, log });
   stack.use(hardware);
+  const vault = openVault(config.paths.data);
+  const secrets = new UserSecrets({ store, vault, clock, log: log.child({ component: 'secrets' }) });
   const queue = stack.use(
     startQueue({
       config,
@@ -75,6 +80,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       hardware,
       clock,
       instance,
+      secrets,
       log: log.child({ component: 'queue' }),
       onImageGone: (jobId) => provider.intake(jobId),
     }),
@@ -97,6 +103,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const houseKeeper = stack.use(
     startHouseKeeper({ config, store, clock, engine, instance, log: log.child({ component: 'house-keeping' }) }),
   );
+  const notifier = stack.use(
+    startNotifier({
+      config,
+      store,
+      clock,
+      vault,
+      log: log.child({ component: 'notifier' }),
+      predictions: () => queue.view().predictions,
+    }),
+  );
   const controller = stack.use(
     await startController({
       config,
@@ -111,6 +127,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       log: log.child({ component: 'controller' }),
       simulated: simulate,
       sampler,
+      secrets,
+      vault,
+      notifier,
       shutDown: () => options.shutDown(),
       engine: {
         machineId: engine.machineId,

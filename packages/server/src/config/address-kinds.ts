@@ -23,6 +23,18 @@ export const portOrNone: Kind<number | null> = {
   show: (port) => (port === null ? 'none' : port === 0 ? 'auto' : String(port)),
 };
 
+/** Where e-mail is handed in; null = nowhere. */
+export const mailServer: Kind<string | null> = {
+  rule: 'smtp://host:port or smtps://user:password@host:port; empty for none',
+  parse: (text) => {
+    if (text === '') return good(null);
+    const isMail = URL.canParse(text) && ['smtp:', 'smtps:'].includes(new URL(text).protocol);
+    return isMail && new URL(text).hostname !== '' ? good(text) : broken(mailServer.rule);
+  },
+  // Shown by --print-config: not with the password.
+  show: (value) => (value ?? '').replace(/^(\w+:\/\/[^:@]*):[^@]*@/, '$1:***@'),
+};
+
 /** Addresses of machines, separated by commas. */
 export const addresses: Kind<string[]> = {
   rule: 'IP addresses separated by commas, for example 10.0.0.5, ::1',

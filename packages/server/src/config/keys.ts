@@ -1,5 +1,5 @@
 // Every key of config.ini in one table: parser, written file, `--print-config` and docs/configuration.md are made from it.
-import { addresses, host, hostNames, portOrNone } from './address-kinds.ts';
+import { addresses, host, hostNames, portOrNone, mailServer } from './address-kinds.ts';
 import { endpoint, mounts, networkName, openableRunParams } from './docker-kinds.ts';
 import {
   anyText,
@@ -723,6 +723,37 @@ export const KEYS: readonly Key[] = [
     since: '2.0',
     default: '365',
     comment: 'Build and run logs are kept for so many days after they were last written to.',
+  },
+
+  {
+    section: 'notify',
+    name: 'smtp.url',
+    field: 'notify.smtpUrl',
+    kind: mailServer,
+    since: '2.0',
+    default: '',
+    env: 'DOPQ_SMTP_URL',
+    comment:
+      'The mail server that takes notices: smtp://host:25, or smtps://user:password@host:465. Empty = no e-mail. With a password in it keep this file private, or put it into DOPQ_SMTP_URL.',
+  },
+  {
+    section: 'notify',
+    name: 'mail.from',
+    field: 'notify.mailFrom',
+    kind: anyText,
+    since: '2.0',
+    default: 'DoPQ <dopq@localhost>',
+    comment: 'Whom notices by e-mail are from.',
+  },
+  {
+    section: 'notify',
+    name: 'webhook.private',
+    field: 'notify.webhookPrivate',
+    kind: boolean,
+    since: '2.0',
+    default: 'no',
+    comment:
+      'Whether webhooks may go to this machine and its networks. With yes, users can make the server send requests to whatever it reaches.',
   },
 
   {

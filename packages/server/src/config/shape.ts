@@ -129,6 +129,13 @@ export interface Config {
     readonly logsMaxBytes: number | null;
     readonly logsKeepMs: number | null;
   };
+  readonly notify: {
+    /** `smtp://user:password@host:port`; null = no e-mail. */
+    readonly smtpUrl: string | null;
+    readonly mailFrom: string;
+    /** Whether webhooks may go to addresses that are not of the internet. */
+    readonly webhookPrivate: boolean;
+  };
   readonly controller: {
     /** Path of the unix socket. */
     readonly socket: string;

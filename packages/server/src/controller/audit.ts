@@ -18,7 +18,7 @@ export interface Act {
 const TOLD = new Set(
   (
     'reason message priority nice to anchor by_seconds force until policy gpu machine ' +
-    'shares max_running_jobs max_running_gpus max_queued_jobs uid role scope expires_in_days user name'
+    'shares max_running_jobs max_running_gpus max_queued_jobs uid role scope expires_in_days user name before forget_use stop_jobs kind'
   ).split(' '),
 );
 /** The same refusal again within this time is not written again: nobody may fill the disk with refusals. */

@@ -8,6 +8,9 @@ import type { Container, EngineInfo } from '../engines/engine.ts';
 import type { Hardware } from '../hardware/hardware.ts';
 import type { Logger } from '../log.ts';
 import type { Sampler } from '../measure/sampler.ts';
+import type { Notifier } from '../notify/notifier.ts';
+import type { UserSecrets } from '../secrets/user-secrets.ts';
+import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../store/store.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import type { AuditLog } from './audit.ts';
@@ -40,7 +43,11 @@ export interface QueueView {
 }
 
 export interface QueuePort {
-  status(): PartStatus & { locked: boolean };
+  status(): PartStatus & {
+    locked: boolean;
+    /** The newest comparison of table and engine; null = none was made yet. */
+    lastRound: { at: number; tookMs: number } | null;
+  };
   view(): QueueView;
   /** Why a queued job waits and what would change that; undefined if it is not queued or the engine was never met. */
   explain(jobId: number): Explanation | undefined;
@@ -91,6 +98,9 @@ export interface GivenDeps {
   sampler: Pick<Sampler, 'latest'>;
   /** What is kept on the disks. */
   storage(): Status['storage'];
+  secrets: UserSecrets;
+  vault: Vault;
+  notifier: Pick<Notifier, 'test'>;
   /** Id of this DoPQ (data directory). */
   instance: string;
   startedAt: number;

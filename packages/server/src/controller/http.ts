@@ -15,6 +15,7 @@ import { doorOf } from './doors.ts';
 import { checkFetchSite, checkHost, checkOrigin } from './origin.ts';
 import { identify } from './identify.ts';
 import { addFeedRoute } from './feed-route.ts';
+import { addHealthRoutes } from './health.ts';
 import { addLogRoute } from './log-route.ts';
 import { createRouter } from './router.ts';
 import { addUploadRoute } from './upload.ts';
@@ -61,6 +62,7 @@ export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstanc
     leaveBodiesAlone(scope);
     addUploadRoute(scope, deps);
     addLogRoute(scope, deps);
+    addHealthRoutes(scope, deps);
     addFeedRoute(scope, deps);
     addAuditRoute(scope, deps);
   });

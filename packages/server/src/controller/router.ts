@@ -19,7 +19,9 @@ import { listJobs, pageJobs } from './job-lists.ts';
 import { cancelArray, cancelJob, getJob, listEvents } from './jobs.ts';
 import { lockQueue, unlockQueue } from './lock.ts';
 import { holdJob, moveJobs, niceJob, prioritizeJob, releaseJob } from './order.ts';
+import { addChannel, listChannels, listDeliveries, removeChannel, testChannel } from './notifications.ts';
 import { changePolicy, readPolicy } from './policy.ts';
+import { listSecrets, removeSecret, setSecret } from './secrets.ts';
 import { shutDown } from './shutdown.ts';
 import { readSeries, readStats, readTop } from './measured.ts';
 import { readStatus } from './status.ts';
@@ -109,6 +111,20 @@ export function createRouter(deps: ControllerDeps) {
       shutDown: on.server.shutDown.handler(({ input, context }) => shutDown(deps, context.caller, input)),
     },
     gpus: { list: on.gpus.list.handler(() => listGpus(deps)) },
+    secrets: {
+      list: on.secrets.list.handler(({ input, context }) => listSecrets(deps, context.caller, input)),
+      set: on.secrets.set.handler(({ input, context }) => setSecret(deps, context.caller, input)),
+      remove: on.secrets.remove.handler(({ input, context }) => removeSecret(deps, context.caller, input)),
+    },
+    notifications: {
+      list: on.notifications.list.handler(({ input, context }) => listChannels(deps, context.caller, input)),
+      add: on.notifications.add.handler(({ input, context }) => addChannel(deps, context.caller, input)),
+      remove: on.notifications.remove.handler(({ input, context }) => removeChannel(deps, context.caller, input.id)),
+      test: on.notifications.test.handler(({ input, context }) => testChannel(deps, context.caller, input.id)),
+      deliveries: on.notifications.deliveries.handler(({ input, context }) =>
+        listDeliveries(deps, context.caller, input),
+      ),
+    },
     usage: { report: on.usage.report.handler(({ input }) => readUsage(deps, input)) },
     series: { read: on.series.read.handler(({ input }) => readSeries(deps, input)) },
     users: {

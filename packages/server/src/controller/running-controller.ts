@@ -11,6 +11,9 @@ import { makeFolders } from '../config/folders.ts';
 import type { GpuSample } from '../hardware/hardware.ts';
 import { silentLogger } from '../log.ts';
 import type { JobRecord } from '../store/jobs.ts';
+import { startNotifier } from '../notify/notifier.ts';
+import { UserSecrets } from '../secrets/user-secrets.ts';
+import { openVault } from '../secrets/vault.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { archiveLimitsOf, validate } from '../provider/validate.ts';
 import { startController } from './controller.ts';
@@ -44,13 +47,22 @@ export interface RunningController extends AsyncDisposable {
 export async function runController(settings: Record<string, string> = {}): Promise<RunningController> {
   const home = await mkdtemp(path.join(tmpdir(), 'dopq-controller-'));
   const text = Object.entries({ port: 'auto', ...settings }).reduce(
-    (config, [key, value]) => config.replace(new RegExp(`^${key} = .*$`, 'm'), `${key} = ${value}`),
+    (config, [key, value]) => config.replace(new RegExp(`^${key} =.*$`, 'm'), `${key} = ${value}`),
     formatDefaultConfig(home),
   );
   const { config } = parseConfig(text, { file: path.join(home, 'config.ini') });
   makeFolders(config);
   const clock = { at: Date.UTC(2031, 4, 4, 12) };
   const store = openStore(':memory:', { now: () => clock.at });
+  const vault = openVault(config.paths.data);
+  const notifier = startNotifier({
+    config,
+    store,
+    vault,
+    log: silentLogger,
+    clock: { now: () => clock.at },
+    predictions: () => view.predictions,
+  });
   const asked: string[] = [];
   const view: QueueView = { order: [], reasons: new Map(), predictions: new Map(), penalties: new Map() };
   const sample: GpuSample = { state: 'ok', at: clock.at, since: clock.at, gpus: [] };
@@ -65,7 +77,7 @@ export async function runController(settings: Record<string, string> = {}): Prom
     shutDown: () => asked.push('shutDown'),
     warnings: () => ['[paths] unzip.dir has no effect'],
     queue: {
-      status: () => ({ state: 'running', message: null, startedAt: clock.at, locked: false }),
+      status: () => ({ state: 'running', message: null, startedAt: clock.at, locked: false, lastRound: null }),
       view: () => view,
       explain: () => undefined,
       stopped: () => undefined,
@@ -97,6 +109,9 @@ export async function runController(settings: Record<string, string> = {}): Prom
       status: () => ({ state: 'down', message: 'no socket at /run/nothing.sock', startedAt: clock.at }),
     },
     sampler: { latest: () => undefined },
+    vault,
+    secrets: new UserSecrets({ store, vault, clock: { now: () => clock.at }, log: silentLogger }),
+    notifier,
     storage: () => [],
     hardware: {
       gpus: () => sample,
@@ -144,6 +159,7 @@ export async function runController(settings: Record<string, string> = {}): Prom
       ),
     async [Symbol.asyncDispose]() {
       await controller[Symbol.asyncDispose]();
+      await notifier[Symbol.asyncDispose]();
       store[Symbol.dispose]();
       await rm(home, { recursive: true, force: true });
     },

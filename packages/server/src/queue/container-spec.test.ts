@@ -28,10 +28,14 @@ const docker = {
 } as never as Parameters<typeof containerSpec>[3]['docker'];
 const paths = { data: '/data' } as Parameters<typeof containerSpec>[3]['paths'];
 
-function specOf(submission: Partial<Submission> = {}, more: Partial<JobRecord> = {}) {
+function specOf(
+  submission: Partial<Submission> = {},
+  more: Partial<JobRecord> = {},
+  secrets: Record<string, string> = {},
+) {
   const job = { id: 5, imageId: 'sha256:1', timeLimitMs: null, arrayId: null } as JobRecord;
   Object.assign(job, { submission: { runOptions: {}, ...submission } }, more);
-  return containerSpec(job, attempt, user, { docker, paths }, 'instance-1');
+  return containerSpec(job, attempt, user, { docker, paths }, { instance: 'instance-1', secrets });
 }
 
 describe('a container', () => {
@@ -88,5 +92,13 @@ describe('a container', () => {
     expect(specOf({ cpus: 1.5 })).toMatchObject({ cpus: 1.5 });
     expect(specOf()).toMatchObject({ cpuShares: 1536 });
     expect(specOf().cpus).toBeUndefined();
+  });
+});
+
+describe('secrets', () => {
+  it('are environment, behind what the submission says and never in the place of what DoPQ sets', () => {
+    const secrets = { WANDB_API_KEY: 'from-the-vault', MODE: 'vault', USER: 'root', DOPQ_JOB: '1' };
+    const { env } = specOf({ runOptions: { env: { MODE: 'submission' } } }, {}, secrets);
+    expect(env).toMatchObject({ WANDB_API_KEY: 'from-the-vault', MODE: 'submission', USER: 'alice', DOPQ_JOB: '5' });
   });
 });

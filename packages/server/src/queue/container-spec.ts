@@ -17,7 +17,7 @@ export function containerSpec(
   attempt: AttemptRecord,
   user: UserRecord,
   config: Pick<Config, 'docker' | 'paths'>,
-  instance: string,
+  { instance, secrets = {} }: { instance: string; secrets?: Record<string, string> },
 ): ContainerSpec {
   const { docker } = config;
   const mounts = docker.mounts.map((mount) =>
@@ -43,6 +43,8 @@ export function containerSpec(
     gpuUuids: attempt.gpuUuids,
     env: {
       HOME: home,
+      // What a submission says itself is meant for this job and wins.
+      ...secrets,
       ...userEnv,
       USER: user.name,
       LOGNAME: user.name,

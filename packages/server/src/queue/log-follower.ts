@@ -5,6 +5,7 @@ import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Engine } from '../engines/engine.ts';
+import { Mask } from '../secrets/mask.ts';
 import { lastTimestamp } from '../run-log.ts';
 import { LogResume } from './log-resume.ts';
 
@@ -12,7 +13,12 @@ import { LogResume } from './log-resume.ts';
  * Copies a container's log into `file` until the container ends, going on after what is there already.
  * @throws EngineError if the engine goes away, the file system's error if the disk does; call again to go on
  */
-export async function followLog(engine: Engine, containerId: string, file: string, signal: AbortSignal): Promise<void> {
+export async function followLog(
+  engine: Engine,
+  containerId: string,
+  file: string,
+  { signal, secrets }: { signal: AbortSignal /** What must not get into the file. */; secrets: readonly string[] },
+): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const resumeAfter = await readLastTimestamp(file);
   const source = await engine.container(containerId).logs(
@@ -24,7 +30,7 @@ export async function followLog(engine: Engine, containerId: string, file: strin
     signal,
   );
   const target = createWriteStream(file, { flags: 'a', mode: 0o640 });
-  await pipeline(source, new LogResume(resumeAfter), target, { signal });
+  await pipeline(source, new LogResume(resumeAfter), new Mask(secrets), target, { signal });
 }
 
 /** How much of a log's end is searched for its last complete line. */

@@ -56,6 +56,7 @@ function start(settings: { gpus?: string[] } = {}): Queue {
     clock: systemClock,
     log: silentLogger,
     instance: INSTANCE,
+    secrets: { environment: () => ({}), toMask: () => [] },
     hardware: fixedHardware(settings.gpus ?? []),
     engine: connectDocker({
       endpoint: docker.socket,

@@ -25,6 +25,8 @@ export interface QueueStatus {
   message: string | null;
   startedAt: number;
   locked: boolean;
+  /** The newest comparison of table and engine; null = none was made yet. */
+  lastRound: { at: number; tookMs: number } | null;
 }
 
 export interface EngineStatus {
@@ -81,6 +83,7 @@ class Loop {
   /** Breaks of the connection so far: what the engine said of itself before one may not hold after it. */
   #breaks = 0;
   #sight: Sight | undefined;
+  #lastRound: QueueStatus['lastRound'] = null;
   readonly #view = new ViewCache(() => viewOf(this.#world, this.#sight));
 
   constructor(deps: QueueDeps) {
@@ -140,7 +143,8 @@ class Loop {
     const lock = findLock(store.settings, this.#world.clock.now());
     const locked = lock !== undefined;
     const state = outages.down ? 'paused' : locked ? 'locked' : 'running';
-    return { state, message: outages.down?.message ?? (lock?.message || null), startedAt: this.#startedAt, locked };
+    const message = outages.down?.message ?? (lock?.message || null);
+    return { state, message, startedAt: this.#startedAt, locked, lastRound: this.#lastRound };
   }
 
   engineStatus(): EngineStatus {
@@ -178,7 +182,9 @@ class Loop {
   async #round(): Promise<boolean> {
     try {
       const engine = await this.#knowEngine();
+      const begunAt = performance.now();
       this.#sight = await tick(this.#world, engine);
+      this.#lastRound = { at: this.#world.clock.now(), tookMs: performance.now() - begunAt };
       this.#view.mark();
       // If the connection broke during the round, only the engine itself can say whether it was restarted.
       if (engine === this.#engine) this.#noteAnswer(engine);

@@ -47,7 +47,10 @@ async function carryOut(world: World, attempt: AttemptRecord): Promise<void> {
   const user = store.users.find(job.user);
   if (!user) throw new EngineError('refused', `the user ${job.user} is not registered any more`);
 
-  const spec = containerSpec(job, attempt, user, config, world.instance);
+  const spec = containerSpec(job, attempt, user, config, {
+    instance: world.instance,
+    secrets: world.secrets.environment(user.name),
+  });
   const notices = spec.mounts.find(({ target }) => target === NOTICE_TARGET);
   if (notices) await makeNoticeFolder(notices.source);
   await prepareFolders(spec);

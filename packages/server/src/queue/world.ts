@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Engine, EngineInfo } from '../engines/engine.ts';
 import type { Hardware } from '../hardware/hardware.ts';
 import type { Logger } from '../log.ts';
+import type { UserSecrets } from '../secrets/user-secrets.ts';
 import type { Store } from '../store/store.ts';
 import type { Forecaster } from './forecaster.ts';
 import type { GpuOwners } from './gpu-owners.ts';
@@ -16,6 +17,8 @@ export interface QueueDeps {
   engine: Engine;
   hardware: Hardware;
   clock: Clock;
+  /** What users' containers get as environment, and what must not be seen in what they print. */
+  secrets: Pick<UserSecrets, 'environment' | 'toMask'>;
   log: Logger;
   /** Label value that tells our containers from another server's. */
   instance: string;

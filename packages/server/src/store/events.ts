@@ -29,6 +29,12 @@ export class Events {
     return this.#db.all(this.#db.sql.selectFrom('events').selectAll().where('jobId', '=', jobId).orderBy('seq'));
   }
 
+  /** Events of jobs that came after one, oldest first, a thousand at most. */
+  ofJobsAfter(seq: number): (EventRecord & { jobId: number })[] {
+    const query = this.#db.sql.selectFrom('events').selectAll().where('seq', '>', seq).where('jobId', 'is not', null);
+    return this.#db.all(query.orderBy('seq').limit(1000)) as (EventRecord & { jobId: number })[];
+  }
+
   /** Number of the newest event; grows with every change anyone could want to see. */
   newest(): number {
     const row = this.#db.find(this.#db.sql.selectFrom('events').select('seq').orderBy('seq', 'desc').limit(1));

@@ -471,6 +471,17 @@ export class Jobs {
     return ids.length;
   }
 
+  /** Finished jobs, also those of a cleared history. */
+  countFinished(): { user: string; outcome: Outcome; count: number }[] {
+    return this.#db.all(
+      this.#db.sql
+        .selectFrom('jobs')
+        .select((eb) => ['user', 'outcome', eb.fn.countAll<number>().as('count')])
+        .where('state', '=', 'finished')
+        .groupBy(['user', 'outcome']),
+    ) as { user: string; outcome: Outcome; count: number }[];
+  }
+
   /** Jobs that have not finished, by state. */
   countActive(): Partial<Record<JobState, number>> {
     const rows = this.#db.all(

@@ -228,6 +228,53 @@ export interface AuditTable {
   code: string | null;
 }
 
+/** A secret of a user; only secrets/vault.ts can read it. */
+export interface SecretTable {
+  id: Generated<number>;
+  user: string;
+  name: string;
+  sealed: string;
+  createdAt: number;
+  updatedAt: number;
+  /** When another value took its place, or it was removed: no new container gets it. */
+  retiredAt: number | null;
+}
+
+/** A way by which a user is told of things. */
+export interface ChannelTable {
+  id: Generated<number>;
+  user: string;
+  kind: 'email' | 'webhook';
+  target: string;
+  /** JSON list of the events it is for. */
+  events: string;
+  movedByMs: number;
+  /** Key of a webhook's signatures, sealed. */
+  sealedKey: string | null;
+  createdAt: number;
+  deliveredAt: number | null;
+  failedAt: number | null;
+  failure: string | null;
+}
+
+/** What somebody is to be told. */
+export interface OutboxTable {
+  id: Generated<number>;
+  channelId: number;
+  event: string;
+  jobId: number | null;
+  text: string;
+  payload: string;
+  /** The same for the same happening. */
+  about: string;
+  createdAt: number;
+  tries: number;
+  /** When it is tried next; null = it was delivered or given up. */
+  nextAt: number | null;
+  deliveredAt: number | null;
+  failure: string | null;
+}
+
 export interface SettingTable {
   key: string;
   value: string;
@@ -244,6 +291,9 @@ export interface Schema {
   audit: AuditTable;
   settings: SettingTable;
   drains: DrainTable;
+  secrets: SecretTable;
+  channels: ChannelTable;
+  outbox: OutboxTable;
   samples: SampleTable;
   jobUse: JobUseTable;
 }

@@ -9,6 +9,7 @@ export type SettingKey =
   | 'kind'
   | 'lock'
   | 'policy'
+  | 'notifiedSeq'
   | 'engineAnsweredAt'
   | 'outages'
   | 'pickledbImported'

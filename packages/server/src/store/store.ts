@@ -7,7 +7,9 @@ import { Drains } from './drains.ts';
 import { Events } from './events.ts';
 import { Jobs } from './jobs.ts';
 import { Measurements } from './measurements.ts';
+import { Notices } from './notices.ts';
 import { Promises } from './promises.ts';
+import { Secrets } from './secrets.ts';
 import { Settings } from './settings.ts';
 import { Users } from './users.ts';
 
@@ -23,6 +25,8 @@ export interface Store extends Disposable {
   promises: Promises;
   measurements: Measurements;
   drains: Drains;
+  secrets: Secrets;
+  notices: Notices;
   /** Several changes as one. */
   transaction<T>(steps: () => T): T;
   /** Calls back after each commit that changed something. Returns how to stop. */
@@ -45,6 +49,8 @@ export function openStore(file: string, clock: Clock): Store {
     promises: new Promises(db),
     measurements: new Measurements(db),
     drains: new Drains(db),
+    secrets: new Secrets(db),
+    notices: new Notices(db),
     transaction: (steps) => db.transaction(steps),
     onCommit: (listener) => db.onCommit(listener),
     [Symbol.dispose]: () => db[Symbol.dispose](),

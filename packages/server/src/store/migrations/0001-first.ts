@@ -127,6 +127,49 @@ create table drains (
   at integer not null
 ) strict;
 
+create table secrets (
+  id integer primary key autoincrement,
+  user text not null references users (name),
+  name text not null,
+  sealed text not null,
+  createdAt integer not null,
+  updatedAt integer not null,
+  retiredAt integer
+) strict;
+create unique index secretInForce on secrets (user, name) where retiredAt is null;
+
+create table channels (
+  id integer primary key autoincrement,
+  user text not null references users (name),
+  kind text not null,
+  target text not null,
+  events text not null,
+  movedByMs integer not null,
+  sealedKey text,
+  createdAt integer not null,
+  deliveredAt integer,
+  failedAt integer,
+  failure text
+) strict;
+create index channelsByUser on channels (user);
+
+create table outbox (
+  id integer primary key autoincrement,
+  channelId integer not null references channels (id),
+  event text not null,
+  jobId integer,
+  text text not null,
+  payload text not null,
+  about text not null,
+  createdAt integer not null,
+  tries integer not null,
+  nextAt integer,
+  deliveredAt integer,
+  failure text,
+  unique (channelId, about)
+) strict;
+create index outboxByDue on outbox (nextAt) where nextAt is not null;
+
 create table samples (
   step integer not null,
   subject text not null,

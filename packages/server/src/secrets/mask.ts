@@ -1,0 +1,76 @@
+// Takes secrets out of what is written, wherever the chunks are cut.
+import { Transform, type TransformCallback } from 'node:stream';
+
+export const MASKED = '***';
+
+/** The text with every secret replaced. */
+export function maskText(text: string, secrets: readonly string[]): string {
+  const all = longestFirst(secrets);
+  if (all.length === 0) return text;
+  return text.replaceAll(
+    new RegExp(all.map((secret) => secret.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)).join('|'), 'g'),
+    MASKED,
+  );
+}
+
+/** Passes bytes on with every secret replaced. A piece that may become one is held back until it is or is not. */
+export class Mask extends Transform {
+  readonly #secrets: readonly Buffer[];
+  #held: Buffer = Buffer.alloc(0);
+
+  constructor(secrets: readonly string[]) {
+    super();
+    this.#secrets = longestFirst(secrets).map((secret) => Buffer.from(secret));
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#pass(this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]), false);
+    done();
+  }
+
+  override _flush(done: TransformCallback): void {
+    this.#pass(this.#held, true);
+    done();
+  }
+
+  #pass(bytes: Buffer, isEnd: boolean): void {
+    let rest = bytes;
+    for (;;) {
+      const found = this.#find(rest);
+      const mayGoOnAt = isEnd ? rest.length : rest.length - this.#mayBecomeOne(rest);
+      // A longer one may begin where a shorter one was found.
+      if (!found || mayGoOnAt <= found.at) {
+        if (mayGoOnAt > 0) this.push(rest.subarray(0, mayGoOnAt));
+        this.#held = rest.subarray(mayGoOnAt);
+        return;
+      }
+      if (found.at > 0) this.push(rest.subarray(0, found.at));
+      this.push(MASKED);
+      rest = rest.subarray(found.at + found.length);
+    }
+  }
+
+  /** The first secret in it, the longest where several begin. */
+  #find(bytes: Buffer): { at: number; length: number } | undefined {
+    let first: { at: number; length: number } | undefined;
+    for (const secret of this.#secrets) {
+      const at = bytes.indexOf(secret);
+      if (at >= 0 && (!first || at < first.at)) first = { at, length: secret.length };
+    }
+    return first;
+  }
+
+  /** How many of its last bytes are the beginning of a secret. */
+  #mayBecomeOne(bytes: Buffer): number {
+    const longest = Math.max(0, ...this.#secrets.map(({ length }) => length - 1));
+    for (let count = Math.min(longest, bytes.length); count > 0; count--) {
+      const tail = bytes.subarray(bytes.length - count);
+      if (this.#secrets.some((secret) => secret.length > count && secret.subarray(0, count).equals(tail))) return count;
+    }
+    return 0;
+  }
+}
+
+function longestFirst(secrets: readonly string[]): string[] {
+  return [...new Set(secrets)].filter((secret) => secret !== '').toSorted((a, b) => b.length - a.length);
+}
