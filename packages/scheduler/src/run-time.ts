@@ -97,10 +97,12 @@ export function plannedEndAt(job: RunningJob, learned: Learned): number {
 }
 
 /**
- * The expected end, always after `now`. A job that runs past its time is expected to go on for a tenth of what it has run, at
- * least a minute: the profile is corrected at each pass and never frozen.
+ * The expected end, always after `now`. A job that is expected to end at this very moment is about to. One that runs past its
+ * time is expected to go on for a tenth of what it has run, at least a minute: the profile is corrected at each pass and never
+ * frozen.
  */
 export function correctedEndAt(startedAt: number, endAt: number, now: number): number {
+  if (endAt === now) return now + 1;
   return endAt > now ? endAt : now + Math.max(MINUTE_MS, (now - startedAt) / 10);
 }
 

@@ -214,8 +214,29 @@ test.each(['none', 'easy', 'conservative'] as const)(
       fc.property(fc.integer({ min: 6, max: 9 }), anyJobs, (processors, jobs) => {
         expect(startsOf(traceOf(processors, jobs), fifo(backfill))).toEqual(naive(processors, jobs, backfill));
       }),
-      { numRuns: 200 },
+      { numRuns: 500 },
     );
+  },
+);
+
+test('jobs that take no time start in their order, and those behind them at the same moment', () => {
+  fc.assert(
+    fc.property(anyJobs, fc.func(fc.boolean()), (jobs, isEmpty) => {
+      const some = jobs.map(([submit, run, size]): Sized => [submit, isEmpty(submit, size) ? 0 : run, size]);
+      expect(startsOf(traceOf(6, some), fifo('none'))).toEqual(naive(6, some, 'none'));
+    }),
+  );
+});
+
+test.each(['easy', 'conservative'] as const)(
+  '%s: a waiting job that takes no time is protected like any other',
+  (kind) => {
+    const trace = traceOf(6, [
+      [0, 2, 2],
+      [1, 0, 5], // waits until 2
+      [1, 2, 2], // would be in its way until 3
+    ]);
+    expect(startsOf(trace, fifo(kind))).toEqual([0, 2, 2]);
   },
 );
 

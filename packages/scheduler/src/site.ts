@@ -101,8 +101,9 @@ export class Site {
     for (const room of this.rooms) room.moveTo(now);
   }
 
+  /** What takes no time still needs its moment. */
   reserve(job: QueuedJob, spot: Spot, runMs: number): void {
-    spot.room.reserve(holdingOf(job, spot), spot.startAt, spot.startAt + runMs);
+    spot.room.reserve(holdingOf(job, spot), spot.startAt, spot.startAt + Math.max(1, runMs));
   }
 
   #mayStartSomewhere(request: Request): boolean {
