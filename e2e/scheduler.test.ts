@@ -287,3 +287,36 @@ test('limits of the site and of a user make jobs wait with that reason', async (
     max_running_gpus: 3,
   });
 });
+
+test('the own past is played again under the policy in force, in the recorded order, beside other policies', async () => {
+  await using lab = await startDopq({ users: ['alice', 'bob', 'carol'] });
+  const submitTo = async (user: string, seconds: number, number: number) => {
+    const config = { name: `${user}-${number}`, num_gpus: 4, required_memory: '64m' };
+    const files = {
+      Dockerfile: `FROM busybox\nCMD ["sleep", "${seconds}"]\n`,
+      'container_config.json': JSON.stringify(config),
+    };
+    const archive = path.join(lab.dir, `${user}-${number}.zip`);
+    writeFileSync(archive, await zip(files));
+    return Number(await lab.dopq('submit', '-q', archive, '--user', user));
+  };
+  const first = await submitTo('alice', 600, 0);
+  await waitFor(async () => (await lab.client.jobs.get({ id: first })).state === 'running');
+  const users = ['alice', 'alice', 'bob', 'carol', 'bob'];
+  const ids = await Promise.all(users.map((user, number) => submitTo(user, 1, number + 1)));
+  await waitFor(async () => (await lab.client.status()).queue.queued === ids.length);
+  await lab.dopq('cancel', String(first));
+  await waitFor(async () => (await lab.client.status()).queue.queued === 0);
+  await waitFor(async () => (await lab.client.status()).queue.running === 0);
+
+  const rows = JSON.parse(await lab.dopq('simulate', '--policy', 'current,fifo', '-o', 'json')) as object[];
+  const order = { jobs: ids.length + 1, in_order: ids.length + 1 };
+  expect(rows).toMatchObject([
+    { policy: 'as recorded', jobs: 6, skipped: 0 },
+    { policy: 'current (fair-share)', jobs: 6, recorded_order: order },
+    { policy: 'fifo', jobs: 6 },
+  ]);
+  const { stdout, stderr } = await lab.tryDopq('simulate', '--per-user');
+  expect(stdout).toMatch(/^POLICY .*\nas recorded .*\ncurrent \(fair-share\) .*\n\nUSER/);
+  expect(stderr).toContain('6 of 6 jobs start in the recorded order');
+});

@@ -92,12 +92,19 @@ test('a CSV of tasks is played on the machines of another one', async () => {
   });
 });
 
+test('policies are compared with a backfill each, also user by user', async () => {
+  const trace = file('compared.swf', '; MaxProcs: 4', ...LINES);
+  const { stdout } = await simulate('--trace', trace, '--policy', 'fifo/none,fifo/easy', '--per-user');
+  expect(stdout).toMatch(/\nfifo +none +4 .*\nfifo +easy +4 /);
+  expect(stdout).toMatch(/\nUSER +JOBS +GPU HOURS +WAIT fifo\/none +WAIT fifo\/easy\n1 +2 +0.3 +1m05s +1m05s\n/);
+});
+
 test.each([
   [['--trace', '/no/such.swf'], 5, 'ENOENT'],
   [['--trace', '/etc/hostname'], 2, 'line 1'],
   [['--trace', 'x.swf', '--policy', 'best'], 2, 'fair-share'],
   [['--trace', 'x.swf', '--backfill', 'hard'], 2, 'conservative'],
-  [[], 2, '--trace'],
+  [['--trace', 'x.swf', '--policy', 'fifo/hard'], 2, 'conservative'],
 ])('dopq simulate %j ends with %i and says why', async (args, code, words) => {
   const { exitCode, stdout, stderr } = await simulate(...args);
   expect(stderr).toContain(words);

@@ -39,6 +39,7 @@ import {
 } from './queue-control.ts';
 import { ListSecrets, RemoveSecret, Secret, SetSecret } from './secret.ts';
 import { ReadUsage, Usage } from './usage.ts';
+import { HistoryQuery, RecordedHistory } from './recorded-history.ts';
 import { User, UserName } from './user.ts';
 import { ArchiveLimits, Judged, Judgement } from './validation.ts';
 
@@ -184,6 +185,8 @@ export const contract = {
     policy: read('user').output(Policy),
     /** Takes effect at once and stays over restarts; `reset` goes back to config.ini. */
     changePolicy: change('admin').input(ChangePolicy).output(Policy),
+    /** What the queue did, for the simulator. */
+    history: read('user').input(HistoryQuery).output(RecordedHistory).errors(fails('ENGINE_UNAVAILABLE')),
     /** Finished jobs only. Their use still counts unless `forget_use` is asked for. */
     clearHistory: change('admin').input(ClearHistory).output(Cleared),
   },

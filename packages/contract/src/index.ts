@@ -16,6 +16,7 @@ export * from './notification.ts';
 export * from './problem.ts';
 export * from './routes.ts';
 export * from './queue-control.ts';
+export * from './recorded-history.ts';
 export * from './run-options.ts';
 export type { RunParamsLimits } from './run-params-ask.ts';
 export * from './run-params-table.ts';

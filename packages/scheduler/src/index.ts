@@ -1,6 +1,7 @@
 export type { Alternative, Blocker, Need } from './blockers.ts';
 export { parseClusterCsv } from './cluster-csv.ts';
 export { type Counterfactual, type Explanation, explain } from './explain.ts';
+export { asRecorded, type Fidelity, fidelityOf } from './fidelity.ts';
 export { type ForecastOptions, forecast, type Prediction } from './forecast.ts';
 export { gpuShareOf } from './charge.ts';
 export { matchesModel, shortModel } from './gpu-model.ts';
@@ -12,7 +13,7 @@ export { type Plan, plan, type Reservation, type Start } from './plan.ts';
 export type { Backfill, LimitedThing, Limits, Ordering, Policy } from './policy.ts';
 export type { Reason } from './reason.ts';
 export { reportOf, type SimulationReport } from './report.ts';
-export { type Simulation, type SimulationOptions, simulate } from './simulate.ts';
+export { type Belief, type Simulation, type SimulationOptions, simulate } from './simulate.ts';
 export type {
   ArrayPlace,
   Awaited,

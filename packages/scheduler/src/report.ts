@@ -52,13 +52,19 @@ export function reportOf({ trace, startedAt }: Simulation): SimulationReport {
   }));
   return {
     ...waitsOf(played),
-    skipped: trace.jobs.length - played.length + trace.unusable,
+    skipped: trace.jobs.filter(isSkipped(startedAt)).length + trace.unusable,
     makespan_s: makespanMs / 1000,
     utilization: makespanMs > 0 ? busyMs / (unit.capacity * makespanMs) : 0,
     jain_fairness: jain(users.map((user) => user.mean_bounded_slowdown)),
     users: users.sort((a, b) => (a.user < b.user ? -1 : 1)),
   };
 }
+
+/** A job that left by itself before its turn is no trouble of the machines. */
+const isSkipped =
+  (startedAt: Float64Array) =>
+  ({ withdrawnAt }: TraceJob, at: number): boolean =>
+    withdrawnAt === undefined && Number.isNaN(startedAt[at]);
 
 const lastEnd = (played: readonly Played[]): number => played.reduce((last, { endedAt }) => Math.max(last, endedAt), 0);
 

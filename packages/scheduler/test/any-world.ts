@@ -94,7 +94,7 @@ export const anyPlainWorld = anyWorld.map((world) => ({
 }));
 
 /** What the history says of a job that has just ended. */
-function pastRunOf(machines: readonly Machine[], job: RunningJob, finishedAt: number): PastRun {
+export function pastRunOf(machines: readonly Machine[], job: RunningJob, finishedAt: number): PastRun {
   const gpus = machines.flatMap((machine) => machine.gpus).filter(({ uuid }) => job.gpuUuids.includes(uuid));
   const { id, user, startedAt, memoryBytes, cpus } = job;
   const gpuShares = gpus.map(({ slots }) => job.numSlots / slots);

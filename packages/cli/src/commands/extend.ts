@@ -1,9 +1,9 @@
-import { parseDuration } from '@dopq/contract';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { withEachJob } from '../each-job.ts';
 import { formatDuration } from '../format.ts';
 import { SELECTOR_HELP } from '../job-selectors.ts';
 import { withExamples } from '../options.ts';
+import { parseTime } from '../parse-time.ts';
 
 export function register(program: Command): void {
   const extend = program
@@ -21,10 +21,4 @@ export function register(program: Command): void {
       ),
     );
   withExamples(extend, 'dopq extend 12 2h', 'dopq extend 12 90m --force');
-}
-
-function parseTime(text: string): number {
-  const ms = parseDuration(text);
-  if (!ms) throw new InvalidArgumentError(`"${text}" is no length of time; they look like 90m, 2h, 1d.`);
-  return ms / 1000;
 }

@@ -1,6 +1,6 @@
 // All the controller knows of the rest of the server. It reads the store, and asks the actors through these few calls.
 import type { ArchiveLimits, GpuState, Judged, Judgement, Status } from '@dopq/contract';
-import type { Explanation, Ledger, Prediction } from '@dopq/scheduler';
+import type { Explanation, Ledger, Policy, Prediction, Snapshot } from '@dopq/scheduler';
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/shape.ts';
@@ -57,6 +57,8 @@ export interface QueuePort {
   ledger(user: string): Ledger | undefined;
   /** The waiting jobs that would start later if this one had such a time limit. */
   delayedBy(jobId: number, timeLimitMs: number): number[];
+  /** What the queue decides from now; undefined while the engine was never met. */
+  outlook(): { snapshot: Snapshot; policy: Policy } | undefined;
   /** Something may have changed. */
   wake(): void;
 }

@@ -16,6 +16,7 @@ import { extendJob } from './extend.ts';
 import { listGpus } from './gpus.ts';
 import { deleteJobs } from './delete-jobs.ts';
 import { listJobs, pageJobs } from './job-lists.ts';
+import { readHistory } from './history.ts';
 import { cancelArray, cancelJob, getJob, listEvents } from './jobs.ts';
 import { lockQueue, unlockQueue } from './lock.ts';
 import { holdJob, moveJobs, niceJob, prioritizeJob, releaseJob } from './order.ts';
@@ -100,6 +101,7 @@ export function createRouter(deps: ControllerDeps) {
       unlock: on.queue.unlock.handler(({ context }) => unlockQueue(deps, context.caller)),
       policy: on.queue.policy.handler(() => readPolicy(deps)),
       changePolicy: on.queue.changePolicy.handler(({ input, context }) => changePolicy(deps, context.caller, input)),
+      history: on.queue.history.handler(({ input }) => readHistory(deps, input)),
       clearHistory: on.queue.clearHistory.handler(({ input, context }) => clearHistory(deps, context.caller, input)),
     },
     drains: {

@@ -83,6 +83,7 @@ export async function runController(settings: Record<string, string> = {}): Prom
       stopped: () => undefined,
       ledger: () => undefined,
       delayedBy: () => [],
+      outlook: () => undefined,
       wake: () => asked.push('wake'),
     },
     provider: {

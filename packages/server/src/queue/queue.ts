@@ -5,7 +5,8 @@ import type { Outage } from '@dopq/scheduler';
 import { EngineError, type EngineInfo } from '../engines/engine.ts';
 import { findLock } from '../queue-lock.ts';
 import { delayedBy, explanationOf, ledgerIn } from './answers.ts';
-import { Forecaster } from './forecaster.ts';
+import { outlookOf } from './decide.ts';
+import { Forecaster, type Outlook } from './forecaster.ts';
 import { Outages } from './outages.ts';
 import { Tasks } from './tasks.ts';
 import { tick } from './tick.ts';
@@ -51,6 +52,8 @@ export interface Queue extends AsyncDisposable {
   ledger(user: string): Ledger | undefined;
   /** The waiting jobs that would start later if this one had such a time limit. */
   delayedBy(jobId: number, timeLimitMs: number): number[];
+  /** What is decided from now; undefined while the engine was never met. */
+  outlook(): Outlook | undefined;
   /** Settles when the loop has ended; rejects if it died of a bug. */
   readonly done: Promise<void>;
 }
@@ -65,6 +68,7 @@ export function startQueue(deps: QueueDeps): Queue {
     stopped: () => loop.stopped(),
     ledger: (user) => loop.ledger(user),
     delayedBy: (jobId, timeLimitMs) => loop.delayedBy(jobId, timeLimitMs),
+    outlook: () => loop.outlook(),
     status: () => loop.status(),
     engineStatus: () => loop.engineStatus(),
     [Symbol.asyncDispose]: () => loop.stop(),
@@ -136,6 +140,10 @@ class Loop {
 
   delayedBy(jobId: number, timeLimitMs: number): number[] {
     return this.#sight ? delayedBy(this.#world, this.#sight, jobId, timeLimitMs) : [];
+  }
+
+  outlook(): Outlook | undefined {
+    return this.#sight && outlookOf(this.#world, this.#sight);
   }
 
   status(): QueueStatus {

@@ -5,6 +5,7 @@ import type { Selectable } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Database } from './database.ts';
 import type { JobRecord, Jobs } from './jobs.ts';
+import { type RecordedRunRow, recordedRuns } from './recorded-runs.ts';
 import type { AttemptTable } from './schema.ts';
 
 type Row = Selectable<AttemptTable>;
@@ -276,6 +277,11 @@ export class Attempts {
       startedAt: row.startedAt ?? 0,
       gpuUuids: JSON.parse(row.gpuUuids) as string[],
     }));
+  }
+
+  /** Everything that had not ended at `since`, for the simulator; see recorded-runs.ts. */
+  recorded(since: number): RecordedRunRow[] {
+    return recordedRuns(this.#db, since);
   }
 
   /** True if this container belongs to an attempt of ours, however long ago. */
