@@ -44,27 +44,28 @@ function live(world: World, jobs: readonly Job[], policy: Policy, users: readonl
   return startedAt;
 }
 
-const anyRecord = fc
-  .tuple(
-    anyWorld,
-    fc.array(fc.tuple(fc.integer({ min: 0, max: 120 }), fc.boolean(), fc.integer({ min: 1, max: 400 })), {
-      minLength: 14,
-      maxLength: 14,
-    }),
-  )
-  .map(([world, extra]) => {
+/** When a job is queued, whether it says how long it may run, and when it leaves if it has not started. */
+const anyTiming = fc.record({
+  minute: fc.integer({ min: 0, max: 120 }),
+  hasLimit: fc.boolean(),
+  leavesAfter: fc.integer({ min: 1, max: 400 }),
+});
+
+const anyRecord = anyWorld.chain((world) =>
+  fc.tuple(...world.jobs.map(() => anyTiming)).map((timings) => {
     const machines = world.machines.map((machine) => ({
       ...machine,
       gpus: machine.gpus.map((gpu) => ({ ...gpu, usable: true })),
     }));
-    const jobs = world.jobs.map((job, at): Job => {
-      const [minute = 0, hasLimit = true, leaves = 400] = extra[at] ?? [];
+    const jobs = timings.flatMap(({ minute, hasLimit, leavesAfter }, at) => {
       const queuedAt = NOW + minute * 60_000;
-      return { ...job, queuedAt, hasLimit, withdrawnAt: leaves < 60 ? queuedAt + leaves * 60_000 : undefined };
+      const withdrawnAt = leavesAfter < 60 ? queuedAt + leavesAfter * 60_000 : undefined;
+      return world.jobs.slice(at, at + 1).map((job): Job => ({ ...job, queuedAt, hasLimit, withdrawnAt }));
     });
     jobs.sort((a, b) => a.queuedAt - b.queuedAt || a.id - b.id);
     return { world: { ...world, machines }, jobs: jobs.map((job, at) => ({ ...job, id: at + 1 })) };
-  });
+  }),
+);
 
 function traceOf(
   { world, jobs }: { world: World; jobs: readonly Job[] },
