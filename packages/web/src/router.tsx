@@ -1,6 +1,7 @@
 // Every address of the dashboard. The overview comes with the first script; other pages are fetched when they are opened.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { Overview } from './pages/overview/Overview.tsx';
+import { readSearch } from './pages/history/question.ts';
 import { App } from './shell/App.tsx';
 import { Crash, NotFound } from './shell/trouble.tsx';
 
@@ -24,8 +25,39 @@ const job = createRoute({
   component: lazyRouteComponent(() => import('./pages/job/JobPage.tsx'), 'JobPage'),
 });
 
+const history = createRoute({
+  getParentRoute,
+  path: '/history',
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import('./pages/history/History.tsx'), 'History'),
+});
+const gpus = createRoute({
+  getParentRoute,
+  path: '/gpus',
+  validateSearch: (search): { span?: string } => pick(search, 'span'),
+  component: lazyRouteComponent(() => import('./pages/gpus/Gpus.tsx'), 'Gpus'),
+});
+const users = createRoute({
+  getParentRoute,
+  path: '/users',
+  validateSearch: (search): { name?: string } => pick(search, 'name'),
+  component: lazyRouteComponent(() => import('./pages/users/Users.tsx'), 'Users'),
+});
+const submit = createRoute({
+  getParentRoute,
+  path: '/submit',
+  component: lazyRouteComponent(() => import('./pages/submit/Submit.tsx'), 'Submit'),
+});
+
+/** A word of an address, if it is one. */
+function pick<Key extends string>(search: Record<string, unknown>, key: Key): { [K in Key]?: string } {
+  const value = search[key];
+  if (typeof value !== 'string' && typeof value !== 'number') return {};
+  return { [key]: String(value) } as { [K in Key]?: string };
+}
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, queue, job]),
+  routeTree: root.addChildren([overview, queue, job, history, gpus, users, submit]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

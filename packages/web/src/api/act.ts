@@ -10,15 +10,15 @@ export const refresh = (): void => void queryClient.invalidateQueries();
 
 /**
  * Runs an action once at a time.
- * @returns how to run one, and whether one runs. It resolves with true if it went well; a refusal is told in the corner
+ * @returns how to run one (what it answers in words is said), and whether one runs. It resolves with true if it went well; a refusal is told in the corner
  */
-export function useAction(): [run: (action: () => Promise<string | undefined>) => Promise<boolean>, isBusy: boolean] {
+export function useAction(): [run: (action: () => Promise<unknown>) => Promise<boolean>, isBusy: boolean] {
   const [isBusy, setBusy] = useState(false);
-  async function run(action: () => Promise<string | undefined>): Promise<boolean> {
+  async function run(action: () => Promise<unknown>): Promise<boolean> {
     setBusy(true);
     try {
       const words = await action();
-      if (words) say(words);
+      if (typeof words === 'string') say(words);
       return true;
     } catch (error) {
       sayFailure(error);

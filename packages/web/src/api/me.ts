@@ -8,6 +8,8 @@ export function useMe(): Me {
   return { name: null, role: 'admin' };
 }
 
+export const isAdmin = ({ role }: Me): boolean => role === 'admin';
+
 export const isOperator = ({ role }: Me): boolean => role !== 'user';
 
 /** Whether they may act on a job of this user. */

@@ -5,12 +5,8 @@ import { Icon } from '../parts/Icon.tsx';
 import { useNow } from '../parts/use-now.ts';
 import { clock, duration } from '../words/time.ts';
 import { openFinder } from './Keys.tsx';
+import { PAGES } from './pages.ts';
 import { ProfileMenu } from './ProfileMenu.tsx';
-
-export const PAGES = [
-  ['/', 'Overview'],
-  ['/queue', 'Queue'],
-] as const;
 
 export function TopBar() {
   const { data: status } = useStatus();
@@ -34,6 +30,9 @@ export function TopBar() {
         <span>Search or command</span>
         <kbd className="kbd">Ctrl K</kbd>
       </button>
+      <Link className="btn main" to="/submit">
+        Submit job
+      </Link>
       <ProfileMenu />
     </header>
   );

@@ -1,4 +1,5 @@
 import type { Job } from '@dopq/contract';
+import { Link } from '@tanstack/react-router';
 import { JobLink, JobNumber, useIsMine, UserCell } from '../../parts/job-cells.tsx';
 import { Empty } from '../../parts/page.tsx';
 import { State } from '../../parts/State.tsx';
@@ -23,7 +24,9 @@ export function CompletedPanel({ jobs, rows }: { jobs: Job[]; rows: number }) {
         <thead>
           <tr>
             <th>
-              <h2>Completed</h2>
+              <h2>
+                <Link to="/history">Completed</Link>
+              </h2>
               <span className="n">{count(today)} today</span>
             </th>
             <th>User</th>

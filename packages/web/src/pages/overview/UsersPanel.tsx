@@ -1,4 +1,5 @@
 import type { User } from '@dopq/contract';
+import { Link } from '@tanstack/react-router';
 import { ShareBar } from '../../parts/figures.tsx';
 import { useIsMine, UserCell } from '../../parts/job-cells.tsx';
 import { Empty } from '../../parts/page.tsx';
@@ -22,7 +23,9 @@ export function UsersPanel({ users, policy, rows }: { users: User[]; policy: str
         <thead>
           <tr>
             <th>
-              <h2>Users</h2>
+              <h2>
+                <Link to="/users">Users</Link>
+              </h2>
             </th>
             <th className="r">Penalty</th>
             <th>{policy === 'fair-share' ? 'against fair share' : policy}</th>
@@ -33,11 +36,13 @@ export function UsersPanel({ users, policy, rows }: { users: User[]; policy: str
         </thead>
         <tbody>
           {shown.slice(0, rows).map((user) => (
-            <tr key={user.name} className={isMine(user.name) ? 'mine' : ''}>
+            <tr key={user.name} className={`link${isMine(user.name) ? ' mine' : ''}`}>
               <td className="p-1">
-                <b>
-                  <UserCell name={user.name} />
-                </b>
+                <Link className="to" to="/users" search={{ name: user.name }}>
+                  <b>
+                    <UserCell name={user.name} />
+                  </b>
+                </Link>
               </td>
               <td className="p-1r r" title={String(user.penalty)}>
                 {penalty(user.penalty, policy)}

@@ -1,0 +1,160 @@
+// Each GPU with what it did: two hours, two days or ninety days.
+import type { Gpu } from '@dopq/contract';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useGpus } from '../../api/queries.ts';
+import { useSeries } from '../../api/series.ts';
+import { Chart } from '../../parts/Chart.tsx';
+import { Empty, Failure, Loading, PageHead } from '../../parts/page.tsx';
+import { State } from '../../parts/State.tsx';
+import { saveCsv } from '../../parts/Table.tsx';
+import { gigabytes, plural } from '../../words/amounts.ts';
+import { modelWords } from '../../words/gpu.ts';
+import { showGpu } from '../../words/states.ts';
+import '../../styles/job.css';
+import '../../styles/lists.css';
+
+export const SPANS = [
+  ['2h', '2 hours', 7_200_000],
+  ['2d', '2 days', 172_800_000],
+  ['90d', '90 days', 7_776_000_000],
+] as const;
+
+export function Gpus() {
+  const { span = '2h' } = useSearch({ from: '/gpus' });
+  const navigate = useNavigate({ from: '/gpus' });
+  const { data: gpus, error } = useGpus();
+  const spanMs = SPANS.find(([key]) => key === span)?.[2] ?? SPANS[0][2];
+  const { data } = useSeries(
+    (gpus ?? []).map(({ uuid }) => `gpu:${uuid}`),
+    spanMs,
+  );
+  if (!gpus) return error ? <Failure error={error} /> : <Loading />;
+  const seriesOf = (uuid: string) => data?.series.find(({ subject }) => subject === `gpu:${uuid}`);
+  const saveAll = (): void => {
+    const rows = (data?.series ?? []).flatMap(({ subject, times, means }) =>
+      times.map((time, index) => ({
+        subject,
+        time,
+        use: means['utilization_percent']?.[index] ?? null,
+        memory: means['memory_used_bytes']?.[index] ?? null,
+      })),
+    );
+    const show = () => null;
+    saveCsv(
+      'dopq-gpus.csv',
+      [
+        { name: 'gpu', show, value: (row) => row.subject.slice(4) },
+        { name: 'time', show, value: (row) => new Date(row.time * 1000).toISOString() },
+        { name: 'utilization_percent', show, value: (row) => row.use },
+        { name: 'memory_used_bytes', show, value: (row) => row.memory },
+      ],
+      rows,
+    );
+  };
+  return (
+    <>
+      <PageHead title="GPUs" note={plural(gpus.length, 'GPU')}>
+        <div className="seg" role="group" aria-label="How far back">
+          {SPANS.map(([key, words]) => (
+            <button
+              key={key}
+              type="button"
+              aria-pressed={span === key}
+              onClick={() => void navigate({ search: { span: key }, replace: true })}
+            >
+              {words}
+            </button>
+          ))}
+        </div>
+        <button type="button" className="btn" onClick={saveAll}>
+          CSV
+        </button>
+      </PageHead>
+      {gpus.length === 0 && (
+        <section className="panel">
+          <Empty
+            what="No GPUs are seen here."
+            next="Jobs that ask for none still run. If this machine has some, see what nvidia-smi says:"
+            command="nvidia-smi -L"
+          />
+        </section>
+      )}
+      {gpus.map((gpu) => {
+        const series = seriesOf(gpu.uuid);
+        const times = series?.times ?? [];
+        const total = gpu.memory_bytes;
+        return (
+          <section key={gpu.uuid} className="panel gpu-page" aria-label={`${gpu.machine} GPU ${gpu.index}`}>
+            <Facts gpu={gpu} />
+            <Chart
+              title="Utilisation"
+              times={times}
+              max={100}
+              format={(value) => `${Math.round(value)} %`}
+              group="gpus"
+              lines={[
+                { name: 'used', values: series?.means['utilization_percent'] ?? [], fill: true },
+                {
+                  name: 'allocated',
+                  values: (series?.means['allocated'] ?? []).map((value) => (value === null ? null : value * 100)),
+                  colour: 'ink-3',
+                  dash: true,
+                },
+              ]}
+            />
+            <Chart
+              title="Memory"
+              note={total === null ? '' : `of ${gigabytes(total, 0)} GB`}
+              times={times}
+              {...(total !== null && { max: total / 2 ** 30 })}
+              format={(value) => `${Math.round(value)} GB`}
+              group="gpus"
+              lines={[
+                {
+                  name: 'memory',
+                  values: (series?.means['memory_used_bytes'] ?? []).map((value) =>
+                    value === null ? null : value / 2 ** 30,
+                  ),
+                  fill: true,
+                },
+              ]}
+            />
+          </section>
+        );
+      })}
+    </>
+  );
+}
+
+function Facts({ gpu }: { gpu: Gpu }) {
+  const shown = showGpu(gpu, null);
+  const outside = gpu.processes.filter(({ job_id: id }) => id === null);
+  return (
+    <div className="facts">
+      <h2>
+        {gpu.machine} {gpu.index} <State {...shown} />
+      </h2>
+      <span className="m2">{modelWords(gpu)}</span>
+      <code className="m3 small cut" title={gpu.uuid}>
+        {gpu.uuid}
+      </code>
+      {gpu.reason && <span className="m2">{gpu.reason}</span>}
+      {gpu.jobs.map((job) => (
+        <Link key={job.id} className="cut" to="/jobs/$id" params={{ id: String(job.id) }}>
+          <b>{job.user}</b> <span className="m2">{`#${job.id} ${job.name}`}</span>
+        </Link>
+      ))}
+      {outside.map(({ pid, name, memory_bytes: bytes }) => (
+        <span key={pid} className="small m2 cut" title={name}>
+          outside DoPQ: pid {pid}, {name.split('/').at(-1)}
+          {bytes !== null && `, ${gigabytes(bytes)} GB`}
+        </span>
+      ))}
+      <span className="small m2">
+        {gpu.slots_used} of {plural(gpu.slots, 'slot')} given
+        {gpu.temperature_celsius !== null && `, ${Math.round(gpu.temperature_celsius)} °C`}
+        {gpu.power_watts !== null && `, ${Math.round(gpu.power_watts)} W`}
+      </span>
+    </div>
+  );
+}
