@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Three runners: `unit` is pure and quick, `engine` needs a private Docker Engine, `e2e` boots the whole product.
+// Four runners: `unit` is pure and quick, `engine` needs a private Docker Engine, `e2e` boots the whole product, `web`
+// looks at it in a real browser.
 export default defineConfig({
   test: {
     projects: [
@@ -26,6 +27,15 @@ export default defineConfig({
           include: ['e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'web',
+          include: ['packages/web/test/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
           fileParallelism: false,
         },
       },

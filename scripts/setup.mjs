@@ -103,6 +103,16 @@ export function installEngine() {
   if (!hasCommand('docker')) installPackages(['docker-cli'], 'a Docker Engine for tests');
 }
 
+/** A real browser for the tests of the dashboard: Debian's Chromium. */
+export function installBrowser() {
+  if (!hasCommand('chromium')) installPackages(['chromium'], 'a browser for tests');
+}
+
+/** The dashboard as the server serves it; nothing to do if it was built from these sources already. */
+export function buildDashboard() {
+  run(join(root, 'node_modules/.bin/node'), [join(root, 'packages/web/build.ts'), '--quiet']);
+}
+
 /** Does an installation, or says what failed and ends: nothing that comes after it could work. */
 export function setUp(...installations) {
   try {
@@ -115,5 +125,8 @@ export function setUp(...installations) {
 
 // `node scripts/setup.mjs`: what the command line needs, and with `engine` what tests need.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  setUp(installDependencies, ...(process.argv.includes('engine') ? [installEngine] : []));
+  setUp(
+    installDependencies,
+    ...(process.argv.includes('engine') ? [installEngine, installBrowser, buildDashboard] : []),
+  );
 }

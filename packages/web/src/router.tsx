@@ -49,6 +49,24 @@ const submit = createRoute({
   component: lazyRouteComponent(() => import('./pages/submit/Submit.tsx'), 'Submit'),
 });
 
+const reports = createRoute({
+  getParentRoute,
+  path: '/reports',
+  validateSearch: (search): { period?: string } => pick(search, 'period'),
+  component: lazyRouteComponent(() => import('./pages/reports/Reports.tsx'), 'Reports'),
+});
+const profile = createRoute({
+  getParentRoute,
+  path: '/profile',
+  component: lazyRouteComponent(() => import('./pages/account/Profile.tsx'), 'Profile'),
+});
+const admin = createRoute({
+  getParentRoute,
+  path: '/admin',
+  validateSearch: (search): { part?: string } => pick(search, 'part'),
+  component: lazyRouteComponent(() => import('./pages/admin/Admin.tsx'), 'Admin'),
+});
+
 /** A word of an address, if it is one. */
 function pick<Key extends string>(search: Record<string, unknown>, key: Key): { [K in Key]?: string } {
   const value = search[key];
@@ -57,7 +75,7 @@ function pick<Key extends string>(search: Record<string, unknown>, key: Key): { 
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, queue, job, history, gpus, users, submit]),
+  routeTree: root.addChildren([overview, queue, job, history, gpus, users, submit, reports, profile, admin]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

@@ -77,6 +77,10 @@ export interface Lab extends Dopq {
   waitForStates(states: Record<number, string>): Promise<void>;
   /** Stops the server, changes its data, starts it again. */
   whileDown(change: (db: DatabaseSync, dataDir: string) => void): Promise<void>;
+  /** Finished jobs of the last days. */
+  addPast(count: number): Promise<void>;
+  /** Starts the server again on the same port, as after a restart of the machine. */
+  startAt(port: string): Promise<void>;
   /** Moves jobs back in time, milliseconds by id; running containers with them. */
   age(byId: Record<number, { startedMs?: number; queuedMs: number }>): Promise<void>;
 }
@@ -117,6 +121,22 @@ export async function startLab(options: Omit<DopqOptions, 'engine'> = {}): Promi
         change(db, dataDir);
         db.close();
       }
+      await dopq.start();
+    },
+    async addPast(count: number) {
+      const gpus = await dopq.client.gpus.list();
+      await lab.whileDown((_db, data) =>
+        addHistory(
+          path.join(data, 'dopq.db'),
+          Date.now(),
+          count,
+          gpus.map(({ uuid }) => uuid),
+          gpus[0]?.name ?? '',
+        ),
+      );
+    },
+    async startAt(port: string) {
+      writeFileSync(dopq.config, readFileSync(dopq.config, 'utf8').replace(/^port = .*$/m, `port = ${port}`));
       await dopq.start();
     },
     async age(byId: Record<number, { startedMs?: number; queuedMs: number }>) {
@@ -199,7 +219,7 @@ const APPETITE: Record<string, number> = { mei: 0.5, tomas: 0.6, noor: 0.8, ilja
  * Finished jobs over the last days, as the server would have recorded them.
  * @param count how many; the newest ended a quarter of an hour ago
  */
-export function addHistory(
+function addHistory(
   databaseFile: string,
   now: number,
   count: number,
@@ -262,6 +282,37 @@ export function addHistory(
       store.attempts.markRunning(attempt, `past-${job.id}`, startedAt);
       at = endedAt;
       store.attempts.finish(attempt, { outcome, reason, exitCode, endedAt });
+    }
+  });
+}
+
+/** Queued jobs without end, as the server would have recorded them; more than any machine of the test could start. */
+export function addQueue(dataDir: string, count: number): void {
+  const now = Date.now();
+  using store = openStore(path.join(dataDir, 'dopq.db'), { now: () => now });
+  store.transaction(() => {
+    for (let index = 0; index < count; index += 1) {
+      const user = PEOPLE[index % PEOPLE.length] ?? 'mei';
+      const job = store.jobs.create(
+        {
+          user,
+          name: `row-${index}`,
+          state: 'receiving',
+          source: 'share',
+          inbox: `/share/${user}`,
+          file: `row-${index}.zip`,
+          zipPlace: 'removed',
+          unverified: false,
+        },
+        { actor: 'provider', kind: 'received', message: 'seen' },
+      );
+      const ask = { numGpus: 4, numSlots: 1, memoryBytes: 16 * GIB, cpus: 4, image: 'none', imageId: 'sha256:0' };
+      store.jobs.change(
+        job.id,
+        ['receiving'],
+        { state: 'queued', queuedAt: now, ...ask },
+        { actor: 'provider', kind: 'queued', message: 'queued' },
+      );
     }
   });
 }

@@ -1,6 +1,6 @@
 // The lab of the screenshots: `node packages/web/test/make-lab.ts` keeps one running to look at.
 import path from 'node:path';
-import { addHistory, type Lab, type LabJob, startLab } from './lab.ts';
+import { type Lab, type LabJob, startLab } from './lab.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -55,16 +55,7 @@ const WAITING: [LabJob, queuedMs: number][] = [
 /** @param waiting false leaves the queue empty but for what waits for its turn */
 export async function makeLab(options: { gpus?: number; history?: number } = {}): Promise<Lab> {
   const lab = await startLab({ env: { DOPQ_SIM_GPUS: String(options.gpus ?? 8), DOPQ_SIM_HOST: '96,512' } });
-  const gpus = await lab.client.gpus.list();
-  await lab.whileDown((_db, dataDir) =>
-    addHistory(
-      path.join(dataDir, 'dopq.db'),
-      Date.now(),
-      options.history ?? 400,
-      gpus.map(({ uuid }) => uuid),
-      gpus[0]?.name ?? '',
-    ),
-  );
+  await lab.addPast(options.history ?? 400);
   const ages: Parameters<Lab['age']>[0] = {};
   const running: Record<number, string> = {};
   for (const [job, startedMs, queuedMs] of RUNNING) {

@@ -105,7 +105,12 @@ function useHits(text: string): Hit[] {
     refetchInterval: false,
   });
   const wanted = text.trim().toLowerCase();
-  const pages: (readonly [string, string])[] = [...PAGES, ['/submit', 'Submit a job'], ...(isAdmin(me) ? [] : [])];
+  const pages: (readonly [string, string])[] = [
+    ...PAGES,
+    ['/submit', 'Submit a job'],
+    ['/profile', 'Profile'],
+    ...(isAdmin(me) ? [['/admin', 'Administration'] as [string, string]] : []),
+  ];
   return [
     ...(wanted === '' ? [] : (page?.jobs ?? [])).map(
       (job): Hit => ({

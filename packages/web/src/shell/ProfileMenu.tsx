@@ -1,4 +1,7 @@
-import { useMe } from '../api/me.ts';
+import { Link } from '@tanstack/react-router';
+import { useAction } from '../api/act.ts';
+import { api } from '../api/client.ts';
+import { isAdmin, useMe } from '../api/me.ts';
 import { setTheme, toggleTv, useTheme } from './theme.ts';
 
 const THEMES = [
@@ -8,7 +11,11 @@ const THEMES = [
 ] as const;
 
 export function ProfileMenu() {
-  const { name } = useMe();
+  const me = useMe();
+  const { name } = me;
+  const [run] = useAction();
+  const hide = { popoverTarget: 'profile-menu', popoverTargetAction: 'hide' } as const;
+  const close = (): void => document.getElementById('profile-menu')?.hidePopover();
   const theme = useTheme();
   return (
     <>
@@ -16,6 +23,19 @@ export function ProfileMenu() {
         {name ? name.slice(0, 2) : '⋯'}
       </button>
       <div id="profile-menu" popover="auto" className="menu profile">
+        {name && (
+          <Link to="/profile" onClick={close}>
+            {name}
+            <span className="gap" />
+            <span className="m3 small">{me.role}</span>
+          </Link>
+        )}
+        {isAdmin(me) && (
+          <Link to="/admin" onClick={close}>
+            Administration
+          </Link>
+        )}
+        {(name !== null || isAdmin(me)) && <hr />}
         <fieldset className="themes">
           <legend className="small m3">Theme</legend>
           {THEMES.map(([value, words]) => (
@@ -25,11 +45,19 @@ export function ProfileMenu() {
           ))}
         </fieldset>
         <hr />
-        <button type="button" popoverTarget="profile-menu" popoverTargetAction="hide" onClick={toggleTv}>
+        <button type="button" {...hide} onClick={toggleTv}>
           Screen on the wall
           <span className="gap" />
           <kbd className="kbd">T</kbd>
         </button>
+        {name && (
+          <>
+            <hr />
+            <button type="button" {...hide} onClick={() => void run(() => api.session.signOut())}>
+              Sign out
+            </button>
+          </>
+        )}
       </div>
     </>
   );

@@ -8,7 +8,19 @@ import { openFinder } from './Keys.tsx';
 import { PAGES } from './pages.ts';
 import { ProfileMenu } from './ProfileMenu.tsx';
 
-export function TopBar() {
+/** Before the door there is a name and nothing else. */
+export function TopBar({ isIn }: { isIn: boolean }) {
+  if (isIn) return <FullBar />;
+  return (
+    <header className="top">
+      <Link className="brand" to="/">
+        DoPQ
+      </Link>
+    </header>
+  );
+}
+
+function FullBar() {
   const { data: status } = useStatus();
   return (
     <header className="top">

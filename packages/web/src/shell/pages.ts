@@ -5,4 +5,5 @@ export const PAGES = [
   ['/history', 'History'],
   ['/gpus', 'GPUs'],
   ['/users', 'Users'],
+  ['/reports', 'Reports'],
 ] as const;

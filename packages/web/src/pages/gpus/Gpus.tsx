@@ -10,6 +10,7 @@ import { saveCsv } from '../../parts/Table.tsx';
 import { gigabytes, plural } from '../../words/amounts.ts';
 import { modelWords } from '../../words/gpu.ts';
 import { showGpu } from '../../words/states.ts';
+import { DrainButton } from './DrainButton.tsx';
 import '../../styles/job.css';
 import '../../styles/lists.css';
 
@@ -155,6 +156,7 @@ function Facts({ gpu }: { gpu: Gpu }) {
         {gpu.temperature_celsius !== null && `, ${Math.round(gpu.temperature_celsius)} °C`}
         {gpu.power_watts !== null && `, ${Math.round(gpu.power_watts)} W`}
       </span>
+      <DrainButton gpu={gpu} />
     </div>
   );
 }

@@ -1,0 +1,138 @@
+// What belongs to oneself: password, sessions, tokens, theme.
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useAction } from '../../api/act.ts';
+import { api } from '../../api/client.ts';
+import { useWhoAmI } from '../../api/me.ts';
+import { Loading, PageHead } from '../../parts/page.tsx';
+import { State } from '../../parts/State.tsx';
+import { Table } from '../../parts/Table.tsx';
+import { useNow } from '../../parts/use-now.ts';
+import { at, clock } from '../../words/time.ts';
+import { Tokens } from './Tokens.tsx';
+import '../../styles/lists.css';
+import '../../styles/reports.css';
+
+export function Profile() {
+  const { data: who } = useWhoAmI();
+  if (!who) return <Loading />;
+  if (who.user === null) {
+    return (
+      <>
+        <PageHead title="Profile" />
+        <p className="m2 prose">
+          You look at this server as its owner, through its own socket, and have no account of your own here.{' '}
+          <code>dopq user add NAME</code> makes one.
+        </p>
+      </>
+    );
+  }
+  return (
+    <>
+      <PageHead title={who.user} note={who.role} />
+      <div className="grid-2">
+        <NewPassword />
+        <Sessions />
+      </div>
+      <Tokens />
+    </>
+  );
+}
+
+function NewPassword() {
+  const [run, isBusy] = useAction();
+  const [old, setOld] = useState('');
+  const [password, setPassword] = useState('');
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
+    void run(async () => {
+      await api.session.setPassword({ old, password });
+      return 'The password is changed.';
+    }).then((isDone) => {
+      if (!isDone) return;
+      setOld('');
+      setPassword('');
+    });
+  };
+  return (
+    <section className="panel card" aria-label="Password">
+      <h2>Password</h2>
+      <form className="dialog-form" onSubmit={submit}>
+        <label className="field">
+          <span>Present one</span>
+          <input
+            className="in"
+            type="password"
+            autoComplete="current-password"
+            required
+            value={old}
+            onChange={(event) => setOld(event.target.value)}
+          />
+        </label>
+        <label className="field">
+          <span>New one, at least 10 characters</span>
+          <input
+            className="in"
+            type="password"
+            autoComplete="new-password"
+            required
+            minLength={10}
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        </label>
+        <div className="acts">
+          <button type="submit" className="btn" disabled={isBusy}>
+            Change it
+          </button>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+function Sessions() {
+  const now = useNow();
+  const [run, isBusy] = useAction();
+  const { data: sessions } = useQuery({ queryKey: ['sessions'], queryFn: () => api.session.list({}) });
+  if (!sessions) return <Loading />;
+  const revoke = (id?: number): void =>
+    void run(async () => {
+      const { revoked } = await api.session.revoke(id === undefined ? {} : { id });
+      return `${revoked} session${revoked === 1 ? '' : 's'} ended.`;
+    });
+  return (
+    <section className="panel" aria-label="Sessions">
+      <div className="bar">
+        <h2>Sessions</h2>
+        <span className="gap" />
+        <button type="button" className="btn" disabled={isBusy || sessions.length < 2} onClick={() => revoke()}>
+          End all others
+        </button>
+      </div>
+      <Table
+        caption="Sessions"
+        rows={sessions}
+        keyOf={({ id }) => id}
+        columns={[
+          { name: 'Browser', width: 46, show: ({ browser }) => <span title={browser}>{browser}</span> },
+          { name: 'From', width: 20, show: ({ used_from: from }) => from },
+          { name: 'Last used', width: 18, show: ({ used_at: used, created_at: made }) => clock(at(used ?? made), now) },
+          {
+            name: 'End',
+            width: 16,
+            right: true,
+            show: ({ id, current }) =>
+              current ? (
+                <State icon="live" tone="ok" word="this one" />
+              ) : (
+                <button type="button" className="btn bare" disabled={isBusy} onClick={() => revoke(id)}>
+                  End
+                </button>
+              ),
+          },
+        ]}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,157 @@
+import type { IssuedToken } from '@dopq/contract';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useAction } from '../../api/act.ts';
+import { api } from '../../api/client.ts';
+import { CopyButton } from '../../parts/Copy.tsx';
+import { Dialog } from '../../parts/Dialog.tsx';
+import { Empty, Loading } from '../../parts/page.tsx';
+import { Table } from '../../parts/Table.tsx';
+import { useNow } from '../../parts/use-now.ts';
+import { at, clock } from '../../words/time.ts';
+
+const SCOPES = [
+  ['read', 'look'],
+  ['jobs', 'look, and submit and change own jobs'],
+  ['all', 'all you may, but nothing about accounts'],
+] as const;
+const DAYS = [7, 30, 90, 365] as const;
+
+/** Keys for scripts and the command line on other machines. */
+export function Tokens() {
+  const now = useNow();
+  const [run, isBusy] = useAction();
+  const [isAsking, setAsking] = useState(false);
+  const [issued, setIssued] = useState<IssuedToken>();
+  const { data: tokens } = useQuery({ queryKey: ['tokens'], queryFn: () => api.tokens.list({}) });
+  return (
+    <section className="panel" aria-label="Tokens">
+      <div className="bar">
+        <h2>Tokens</h2>
+        <span className="m3 small">for scripts and the command line on other machines</span>
+        <span className="gap" />
+        <button type="button" className="btn" onClick={() => setAsking(true)}>
+          New token…
+        </button>
+      </div>
+      {!tokens ? (
+        <Loading />
+      ) : tokens.length === 0 ? (
+        <Empty what="There are none." next="The command line makes one by itself:" command="dopq login" />
+      ) : (
+        <Table
+          caption="Tokens"
+          rows={tokens}
+          keyOf={({ id }) => id}
+          columns={[
+            { name: 'For', width: 34, show: ({ name }) => name },
+            { name: 'May', width: 12, show: ({ scope }) => scope },
+            { name: 'Made', width: 14, show: ({ created_at: made }) => clock(at(made), now) },
+            { name: 'Ends', width: 14, show: ({ expires_at: end }) => (end === null ? 'never' : clock(at(end), now)) },
+            {
+              name: 'Last used',
+              width: 16,
+              show: ({ used_at: used }) => (used === null ? <span className="m3">never</span> : clock(at(used), now)),
+            },
+            {
+              name: 'End',
+              width: 10,
+              right: true,
+              show: ({ id, name }) => (
+                <button
+                  type="button"
+                  className="btn bare"
+                  disabled={isBusy}
+                  aria-label={`Revoke ${name}`}
+                  onClick={() => void run(() => api.tokens.revoke({ id }))}
+                >
+                  Revoke
+                </button>
+              ),
+            },
+          ]}
+        />
+      )}
+      {isAsking && (
+        <NewToken
+          onClose={() => setAsking(false)}
+          onIssued={(token) => {
+            setAsking(false);
+            setIssued(token);
+          }}
+        />
+      )}
+      {issued && (
+        <Dialog title={`Token ${issued.name}`} onClose={() => setIssued(undefined)}>
+          <p className="m2">Copy it now: it is shown this once.</p>
+          <div className="secret">
+            <code>{issued.secret}</code>
+            <CopyButton text={issued.secret} />
+          </div>
+        </Dialog>
+      )}
+    </section>
+  );
+}
+
+function NewToken({ onClose, onIssued }: { onClose: () => void; onIssued: (token: IssuedToken) => void }) {
+  const [run, isBusy] = useAction();
+  const [name, setName] = useState('');
+  const [scope, setScope] = useState<(typeof SCOPES)[number][0]>('jobs');
+  const [days, setDays] = useState<number | null>(90);
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
+    void run(async () => onIssued(await api.tokens.create({ name, scope, expires_in_days: days })));
+  };
+  return (
+    <Dialog title="New token" onClose={onClose}>
+      <form className="dialog-form" onSubmit={submit}>
+        <label className="field">
+          <span>What it is for</span>
+          <input
+            className="in"
+            required
+            maxLength={100}
+            autoFocus
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
+        </label>
+        <fieldset className="field">
+          <legend>What it may do</legend>
+          {SCOPES.map(([value, words]) => (
+            <label key={value} className="tick">
+              <input type="radio" name="scope" checked={scope === value} onChange={() => setScope(value)} />
+              <span>
+                {value} <span className="m3">{words}</span>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+        <label className="field">
+          <span>Ends after</span>
+          <select
+            className="in"
+            value={days ?? ''}
+            onChange={(event) => setDays(event.target.value === '' ? null : Number(event.target.value))}
+          >
+            {DAYS.map((value) => (
+              <option key={value} value={value}>
+                {value} days
+              </option>
+            ))}
+            <option value="">never</option>
+          </select>
+        </label>
+        <div className="acts">
+          <button type="button" className="btn" onClick={onClose}>
+            Not now
+          </button>
+          <button type="submit" className="btn main" disabled={isBusy}>
+            Make it
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

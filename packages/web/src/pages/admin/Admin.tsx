@@ -1,0 +1,68 @@
+// For administrators: people, the queue as a whole, what was done, and what cannot be undone.
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { isAdmin, useMe } from '../../api/me.ts';
+import { Empty, PageHead } from '../../parts/page.tsx';
+import { Audit } from './Audit.tsx';
+import { DangerZone } from './DangerZone.tsx';
+import { Doctor } from './Doctor.tsx';
+import { LockPanel } from './LockPanel.tsx';
+import { People } from './People.tsx';
+import { PolicyPanel } from './PolicyPanel.tsx';
+import { RunParams } from './RunParams.tsx';
+import '../../styles/queue.css';
+import '../../styles/lists.css';
+import '../../styles/reports.css';
+
+const PARTS = [
+  ['people', 'People'],
+  ['queue', 'Queue'],
+  ['doctor', 'Doctor'],
+  ['run-params', 'run_params'],
+  ['audit', 'Audit'],
+  ['danger', 'Danger zone'],
+] as const;
+
+export function Admin() {
+  const me = useMe();
+  const { part = 'people' } = useSearch({ from: '/admin' });
+  const navigate = useNavigate({ from: '/admin' });
+  if (!isAdmin(me)) {
+    return (
+      <>
+        <PageHead title="Administration" />
+        <section className="panel">
+          <Empty what="This page is for administrators." next={`You are ${me.name ?? 'nobody'}, ${me.role}.`} />
+        </section>
+      </>
+    );
+  }
+  return (
+    <>
+      <PageHead title="Administration">
+        <div className="seg" role="group" aria-label="Part">
+          {PARTS.map(([value, name]) => (
+            <button
+              key={value}
+              type="button"
+              aria-pressed={part === value}
+              onClick={() => void navigate({ search: { part: value }, replace: true })}
+            >
+              {name}
+            </button>
+          ))}
+        </div>
+      </PageHead>
+      {part === 'people' && <People />}
+      {part === 'queue' && (
+        <>
+          <LockPanel />
+          <PolicyPanel />
+        </>
+      )}
+      {part === 'doctor' && <Doctor />}
+      {part === 'run-params' && <RunParams />}
+      {part === 'audit' && <Audit />}
+      {part === 'danger' && <DangerZone />}
+    </>
+  );
+}

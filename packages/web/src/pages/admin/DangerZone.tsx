@@ -1,0 +1,145 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useAction } from '../../api/act.ts';
+import { api } from '../../api/client.ts';
+import { useStatus } from '../../api/queries.ts';
+import { Dialog } from '../../parts/Dialog.tsx';
+import { count, plural } from '../../words/amounts.ts';
+
+/** What cannot be undone. Each asks for a word to be typed and says how many it is about. */
+export function DangerZone() {
+  const [asking, setAsking] = useState<'clear' | 'shutdown'>();
+  return (
+    <section className="panel card danger-zone" aria-label="Danger zone">
+      <h2>Danger zone</h2>
+      <ul>
+        <li>
+          <div>
+            <b>Clear the history</b>
+            <p className="m2">
+              Finished jobs leave the lists, with their logs. What is active stays; what was used still counts in
+              penalties unless you say otherwise.
+            </p>
+          </div>
+          <button type="button" className="btn danger" onClick={() => setAsking('clear')}>
+            Clear…
+          </button>
+        </li>
+        <li>
+          <div>
+            <b>Shut DoPQ down</b>
+            <p className="m2">
+              Running jobs go on without it and are taken over at the next start, unless you stop them. Nothing new
+              starts, and this page goes away.
+            </p>
+          </div>
+          <button type="button" className="btn danger" onClick={() => setAsking('shutdown')}>
+            Shut down…
+          </button>
+        </li>
+      </ul>
+      {asking === 'clear' && <ClearDialog onClose={() => setAsking(undefined)} />}
+      {asking === 'shutdown' && <ShutdownDialog onClose={() => setAsking(undefined)} />}
+    </section>
+  );
+}
+
+function Typed({ word, value, onChange }: { word: string; value: string; onChange: (value: string) => void }) {
+  return (
+    <label className="field">
+      <span>
+        Type <b>{word}</b> to go on
+      </span>
+      <input
+        className="in"
+        value={value}
+        autoComplete="off"
+        autoFocus
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </label>
+  );
+}
+
+function ClearDialog({ onClose }: { onClose: () => void }) {
+  const [run, isBusy] = useAction();
+  const [typed, setTyped] = useState('');
+  const [forget, setForget] = useState(false);
+  const [before, setBefore] = useState('');
+  const until = before === '' ? undefined : new Date(`${before}T00:00`).toISOString();
+  const { data } = useQuery({
+    queryKey: ['clear', until],
+    queryFn: () => api.jobs.page({ scope: 'finished', date: 'finished', limit: 1, ...(until && { until }) }),
+  });
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
+    void run(async () => {
+      const { cleared } = await api.queue.clearHistory({ forget_use: forget, ...(until && { before: until }) });
+      return `${plural(cleared, 'job')} cleared.`;
+    }).then((isDone) => isDone && onClose());
+  };
+  return (
+    <Dialog title="Clear the history" onClose={onClose}>
+      <form className="dialog-form" onSubmit={submit}>
+        <p>
+          This is about <b>{data ? plural(data.total, 'finished job') : '…'}</b>. It cannot be undone.
+        </p>
+        <label className="field">
+          <span>Only those that ended before; empty = all</span>
+          <input className="in" type="date" value={before} onChange={(event) => setBefore(event.target.value)} />
+        </label>
+        <label className="tick">
+          <input type="checkbox" checked={forget} onChange={(event) => setForget(event.target.checked)} />
+          Forget what they used, too: penalties and reports change
+        </label>
+        <Typed word="clear" value={typed} onChange={setTyped} />
+        <div className="acts">
+          <button type="button" className="btn" onClick={onClose}>
+            Keep it
+          </button>
+          <button type="submit" className="btn danger sure" disabled={isBusy || typed !== 'clear'}>
+            Clear {data ? count(data.total) : ''}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function ShutdownDialog({ onClose }: { onClose: () => void }) {
+  const { data: status } = useStatus();
+  const [run, isBusy] = useAction();
+  const [typed, setTyped] = useState('');
+  const [stopJobs, setStopJobs] = useState(false);
+  const running = status?.queue.running ?? 0;
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
+    void run(async () => {
+      const { running: left } = await api.server.shutDown({ stop_jobs: stopJobs });
+      return `DoPQ is going; ${plural(left, 'job')} ${stopJobs ? 'are stopped' : 'run on'}.`;
+    }).then((isDone) => isDone && onClose());
+  };
+  return (
+    <Dialog title="Shut DoPQ down" onClose={onClose}>
+      <form className="dialog-form" onSubmit={submit}>
+        <p>
+          <b>{plural(running, 'job')}</b> {running === 1 ? 'runs' : 'run'} now
+          {stopJobs ? ' and would be stopped: their work is lost.' : ', and would run on.'}
+        </p>
+        <label className="tick">
+          <input type="checkbox" checked={stopJobs} onChange={(event) => setStopJobs(event.target.checked)} />
+          Stop them first
+        </label>
+        <Typed word="shut down" value={typed} onChange={setTyped} />
+        <div className="acts">
+          <button type="button" className="btn" onClick={onClose}>
+            Keep it up
+          </button>
+          <button type="submit" className="btn danger sure" disabled={isBusy || typed !== 'shut down'}>
+            Shut down
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,82 @@
+import { useState } from 'react';
+import { useAction } from '../../api/act.ts';
+import { api } from '../../api/client.ts';
+import { useStatus } from '../../api/queries.ts';
+import { Loading } from '../../parts/page.tsx';
+import { State } from '../../parts/State.tsx';
+
+const HOURS = [
+  ['', 'until somebody unlocks it'],
+  ['1', 'for 1 h'],
+  ['4', 'for 4 h'],
+  ['24', 'for a day'],
+] as const;
+const HOUR_MS = 3_600_000;
+
+/** Nothing starts; everything else goes on. */
+export function LockPanel() {
+  const { data: status } = useStatus();
+  const [run, isBusy] = useAction();
+  const [message, setMessage] = useState('');
+  const [hours, setHours] = useState('');
+  if (!status) return <Loading />;
+  const { locked, message: said } = status.queue;
+  const lock = (event: React.FormEvent): void => {
+    event.preventDefault();
+    void run(async () => {
+      await api.queue.lock({
+        message,
+        ...(hours && { until: new Date(Date.now() + Number(hours) * HOUR_MS).toISOString() }),
+      });
+      return 'The queue is locked.';
+    });
+  };
+  const unlock = (): void =>
+    void run(async () => {
+      await api.queue.unlock();
+      return 'The queue is open again.';
+    });
+  return (
+    <section className="panel card" aria-label="Lock">
+      <h2>
+        Lock <span>nothing starts any more; intake, builds and what runs go on</span>
+      </h2>
+      {locked ? (
+        <div className="head">
+          <State icon="lock" tone="look" word="locked" chip />
+          <span className="m2">{said}</span>
+          <span className="gap" />
+          <button type="button" className="btn main" disabled={isBusy} onClick={unlock}>
+            Unlock
+          </button>
+        </div>
+      ) : (
+        <form className="head" onSubmit={lock}>
+          <label className="field gap">
+            <span>Message, shown to everyone</span>
+            <input
+              className="in"
+              maxLength={500}
+              value={message}
+              placeholder="Kernel update from 18:00"
+              onChange={(event) => setMessage(event.target.value)}
+            />
+          </label>
+          <label className="field">
+            <span>How long</span>
+            <select className="in" value={hours} onChange={(event) => setHours(event.target.value)}>
+              {HOURS.map(([value, words]) => (
+                <option key={value} value={value}>
+                  {words}
+                </option>
+              ))}
+            </select>
+          </label>
+          <button type="submit" className="btn" disabled={isBusy}>
+            Lock the queue
+          </button>
+        </form>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,154 @@
+import type { Policy } from '@dopq/contract';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useAction } from '../../api/act.ts';
+import { api } from '../../api/client.ts';
+import { Dialog } from '../../parts/Dialog.tsx';
+import { Failure, Loading } from '../../parts/page.tsx';
+import { State } from '../../parts/State.tsx';
+import { Table } from '../../parts/Table.tsx';
+import { duration } from '../../words/time.ts';
+
+type Settings = Policy['settings'];
+type Key = keyof Settings;
+
+const CHOICES: Partial<Record<Key, readonly string[]>> = {
+  policy: ['fair-share', 'recency', 'fifo'],
+  backfill: ['conservative', 'easy', 'none'],
+};
+
+/** What decides who goes first; changes take effect at once and stay over restarts. */
+export function PolicyPanel() {
+  const { data: policy, error } = useQuery({ queryKey: ['policy'], queryFn: () => api.queue.policy() });
+  const [run, isBusy] = useAction();
+  const [changing, setChanging] = useState<Key>();
+  if (!policy) return error ? <Failure error={error} /> : <Loading />;
+  const keys = Object.keys(policy.settings) as Key[];
+  const reset = (key: Key): void =>
+    void run(async () => {
+      await api.queue.changePolicy({ reset: [key] });
+      return `${key.replaceAll('_', ' ')} is as in config.ini again.`;
+    });
+  return (
+    <section className="panel" aria-label="Policy">
+      <div className="bar">
+        <h2>Policy</h2>
+        <span className="m3 small">takes effect at once and stays over restarts</span>
+      </div>
+      <Table
+        caption="Policy"
+        rows={keys}
+        keyOf={(key) => key}
+        columns={[
+          { name: 'Setting', width: 30, show: (key) => key.replaceAll('_', ' ') },
+          { name: 'In force', width: 26, show: (key) => <b>{words(key, policy.settings[key])}</b> },
+          {
+            name: 'config.ini',
+            width: 20,
+            show: (key) => <span className="m2">{words(key, policy.configured[key])}</span>,
+          },
+          {
+            name: 'Changed',
+            width: 10,
+            show: (key) => policy.changed.includes(key) && <State icon="warn" tone="look" word="yes" chip />,
+          },
+          {
+            name: 'Do',
+            width: 14,
+            right: true,
+            show: (key) => (
+              <>
+                {policy.changed.includes(key) && (
+                  <button
+                    type="button"
+                    className="btn bare"
+                    disabled={isBusy}
+                    aria-label={`Reset ${key}`}
+                    onClick={() => reset(key)}
+                  >
+                    Reset
+                  </button>
+                )}
+                <button
+                  type="button"
+                  className="btn bare"
+                  aria-label={`Change ${key}`}
+                  onClick={() => setChanging(key)}
+                >
+                  Change…
+                </button>
+              </>
+            ),
+          },
+        ]}
+      />
+      {changing && (
+        <ChangeDialog name={changing} value={policy.settings[changing]} onClose={() => setChanging(undefined)} />
+      )}
+    </section>
+  );
+}
+
+function words(key: Key, value: Settings[Key]): string {
+  if (value === null) return 'none';
+  if (typeof value === 'object')
+    return (
+      Object.entries(value)
+        .map(([model, weight]) => `${model} ${weight}`)
+        .join(', ') || 'every GPU counts 1'
+    );
+  return key.endsWith('_seconds') ? duration(Number(value) * 1000) : String(value);
+}
+
+function ChangeDialog({ name, value, onClose }: { name: Key; value: Settings[Key]; onClose: () => void }) {
+  const [run, isBusy] = useAction();
+  const [text, setText] = useState(
+    typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? ''),
+  );
+  const choices = CHOICES[name];
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
+    void run(async () => {
+      await api.queue.changePolicy({ set: { [name]: read(name, text) } });
+      return `${name.replaceAll('_', ' ')} is changed.`;
+    }).then((isDone) => isDone && onClose());
+  };
+  return (
+    <Dialog title={`Change ${name.replaceAll('_', ' ')}`} onClose={onClose}>
+      <form className="dialog-form" onSubmit={submit}>
+        <label className="field">
+          <span>{hint(name)}</span>
+          {choices ? (
+            <select className="in" value={text} autoFocus onChange={(event) => setText(event.target.value)}>
+              {choices.map((choice) => (
+                <option key={choice}>{choice}</option>
+              ))}
+            </select>
+          ) : (
+            <input className="in" value={text} autoFocus onChange={(event) => setText(event.target.value)} />
+          )}
+        </label>
+        <div className="acts">
+          <button type="button" className="btn" onClick={onClose}>
+            Leave it
+          </button>
+          <button type="submit" className="btn main" disabled={isBusy}>
+            Change
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function hint(name: Key): string {
+  if (name.endsWith('_seconds')) return 'Seconds; empty = none';
+  if (name === 'gpu_weights') return 'JSON: {"A100": 2} counts an A100 as two GPUs';
+  return name in CHOICES ? 'One of these' : 'A number; empty = none';
+}
+
+function read(name: Key, text: string): unknown {
+  if (name in CHOICES) return text;
+  if (name === 'gpu_weights') return JSON.parse(text || '{}');
+  return text.trim() === '' ? null : Number(text);
+}

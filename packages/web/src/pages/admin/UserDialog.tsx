@@ -1,0 +1,106 @@
+import type { User } from '@dopq/contract';
+import { useState } from 'react';
+import { useAction } from '../../api/act.ts';
+import { api } from '../../api/client.ts';
+import { Dialog } from '../../parts/Dialog.tsx';
+
+const ROLES = ['user', 'operator', 'admin'] as const;
+const LIMITS = [
+  ['max_running_jobs', 'Most running jobs'],
+  ['max_running_gpus', 'Most GPUs at once'],
+  ['max_queued_jobs', 'Most waiting jobs'],
+] as const;
+
+/** Adds a user, or changes share, limits and role of one. */
+export function UserDialog({ user, onClose }: { user: User | undefined; onClose: () => void }) {
+  const [run, isBusy] = useAction();
+  const [name, setName] = useState(user?.name ?? '');
+  const [email, setEmail] = useState('');
+  const [role, setRole] = useState(user?.role ?? 'user');
+  const [shares, setShares] = useState(String(user?.shares ?? 1));
+  const [limits, setLimits] = useState(
+    LIMITS.map(([key]) => ((user?.[key] ?? null) === null ? '' : String(user?.[key]))),
+  );
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
+    void run(async () => {
+      if (!user) await api.users.add({ name, ...(email && { email }) });
+      const wanted = Object.fromEntries(
+        LIMITS.map(([key], index) => [key, limits[index] === '' ? null : Number(limits[index])]),
+      );
+      await api.users.change({ name, shares: Number(shares), ...wanted });
+      if (role !== (user?.role ?? 'user')) await api.users.role({ name, role });
+      return user ? `${name} is changed.` : `${name} may submit now.`;
+    }).then((isDone) => isDone && onClose());
+  };
+  return (
+    <Dialog title={user ? `Change ${user.name}` : 'Add a user'} onClose={onClose}>
+      <form className="dialog-form" onSubmit={submit}>
+        {!user && (
+          <>
+            <label className="field">
+              <span>Name, also of the folder on the share</span>
+              <input
+                className="in"
+                required
+                autoFocus
+                maxLength={64}
+                pattern="[A-Za-z0-9_][A-Za-z0-9_.\-]*"
+                title="letters, digits, “_”, “.” and “-”"
+                value={name}
+                onChange={(event) => setName(event.target.value)}
+              />
+            </label>
+            <label className="field">
+              <span>E-mail</span>
+              <input className="in" type="email" value={email} onChange={(event) => setEmail(event.target.value)} />
+            </label>
+          </>
+        )}
+        <fieldset className="field">
+          <legend>Role</legend>
+          <div className="seg">
+            {ROLES.map((value) => (
+              <button key={value} type="button" aria-pressed={role === value} onClick={() => setRole(value)}>
+                {value}
+              </button>
+            ))}
+          </div>
+        </fieldset>
+        <label className="field">
+          <span>Share: 2 may use twice as much as 1 for the same penalty</span>
+          <input
+            className="in"
+            type="number"
+            min="0.01"
+            step="any"
+            required
+            value={shares}
+            onChange={(event) => setShares(event.target.value)}
+          />
+        </label>
+        {LIMITS.map(([key, words], index) => (
+          <label key={key} className="field">
+            <span>{words}; empty = as for all</span>
+            <input
+              className="in"
+              type="number"
+              min="0"
+              step="1"
+              value={limits[index]}
+              onChange={(event) => setLimits(limits.map((old, at) => (at === index ? event.target.value : old)))}
+            />
+          </label>
+        ))}
+        <div className="acts">
+          <button type="button" className="btn" onClick={onClose}>
+            Leave it
+          </button>
+          <button type="submit" className="btn main" disabled={isBusy}>
+            {user ? 'Change' : 'Add'}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,154 @@
+// What a dashboard must bear: ten thousand rows, hostile words in every field, a server that goes away and comes back.
+import { waitFor } from '@dopq/testbed';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startBrowser, visit, type Visitor } from './browser.ts';
+import { addQueue, type Lab, startLab } from './lab.ts';
+import { enrol, originOf, signIn } from './people.ts';
+
+let lab: Lab;
+let browser: Browser;
+
+const HOSTILE = [
+  '<img src=x onerror="window.hit=1">',
+  '"><script>window.hit=1</script>',
+  "'-window.hit=1-'",
+  '<svg/onload=window.hit=1>',
+  '{{constructor.constructor("window.hit=1")()}}',
+  '\u202ereversed\u202c [x](javascript:window.hit=1)',
+];
+
+beforeAll(async () => {
+  [lab, browser] = await Promise.all([startLab(), startBrowser()]);
+  await enrol(lab.client, { ana: 'admin' });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await lab?.[Symbol.asyncDispose]();
+});
+
+async function enter(address: string, ignore?: RegExp): Promise<Visitor> {
+  const visitor = await visit(browser, await originOf(lab.client), ignore ? { ignore } : {});
+  await visitor.open(address);
+  await signIn(visitor.page, 'ana');
+  return visitor;
+}
+
+test('hostile words in names, files, reasons, logs and messages are text wherever they stand', async () => {
+  const { client } = lab;
+  const [image = '', script = ''] = HOSTILE;
+  const running = await lab.submit({
+    user: 'mei',
+    name: 'talker',
+    gpus: 0,
+    log: HOSTILE.map((words) => words.replaceAll('"', '\\"')),
+    more: { name: image },
+  });
+  await lab.waitForStates({ [running]: 'running' });
+  const waiting: number[] = [];
+  for (const [index, words] of HOSTILE.entries())
+    waiting.push(
+      await lab.submit({
+        user: 'noor',
+        name: `hostile-${index}`,
+        gpus: 4,
+        more: { name: words.replaceAll(/[\u202e\u202c]/g, '') },
+      }),
+    );
+  await waitFor(
+    async () =>
+      (await client.jobs.list({ user: 'noor' })).every(({ state }) =>
+        ['queued', 'running', 'finished'].includes(state),
+      ),
+    { timeoutMs: 60_000 },
+  );
+  for (const { id, state } of await client.jobs.list({ user: 'noor' }))
+    if (state === 'queued') await client.jobs.hold({ id, reason: script });
+  const ended = await lab.submit({ user: 'mei', name: 'ended', gpus: 0, minutes: 0.02, more: { name: script } });
+  await lab.waitForStates({ [ended]: 'finished' });
+  await client.queue.lock({ message: image });
+  await using ana = await enter('/');
+  const { page } = ana;
+  await page.getByText(image).first().waitFor();
+  for (const address of [
+    '/',
+    '/queue',
+    `/queue?job=${waiting.at(-1)}`,
+    '/history',
+    `/history?text=${encodeURIComponent(script)}`,
+    `/history?user=${encodeURIComponent(image)}`,
+    '/gpus',
+    '/users',
+    `/users?name=${encodeURIComponent(image)}`,
+    '/reports',
+    `/jobs/${running}`,
+    `/jobs/${ended}`,
+    `/jobs/${encodeURIComponent(image)}`,
+    '/admin?part=audit',
+    '/admin?part=doctor',
+  ]) {
+    await ana.open(address);
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+  }
+  await ana.open(`/jobs/${running}`);
+  await page.getByRole('heading', { level: 1, name: image }).waitFor();
+  await page.getByRole('log').getByText('window.hit=1').first().waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('<img');
+  await page.locator('mark').first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').fill('window.hit');
+  await page.getByRole('option').first().waitFor();
+  expect(
+    await page.evaluate(() => [
+      (globalThis as { hit?: number }).hit,
+      document.querySelectorAll('main img[src="x"], main script').length,
+    ]),
+  ).toEqual([undefined, 0]);
+  expect(ana.complaints.filter((words) => !/status of 4\d\d/.test(words))).toEqual([]);
+  await client.queue.unlock();
+});
+
+test('a server that goes away is told within seconds, the page stays, and it is live again by itself', async () => {
+  // The browser itself reports each connection that fails.
+  await using ana = await enter('/', /Failed to load|ERR_|status of 5/);
+  const { page } = ana;
+  await page
+    .getByRole('region', { name: 'Running', exact: true })
+    .getByText('talker', { exact: false })
+    .or(page.getByRole('region', { name: 'Running', exact: true }).getByText('<img'))
+    .first()
+    .waitFor();
+  await page.evaluate(() => void ((globalThis as { mark?: string }).mark = 'not loaded again'));
+  const port = new URL(page.url()).port;
+  await lab.stop();
+  await page.getByText(/^stale \d+ s$/).waitFor();
+  expect(await page.getByRole('region', { name: 'Running', exact: true }).isVisible()).toBe(true);
+  expect(await page.getByRole('region', { name: 'Users', exact: true }).getByText('noor').isVisible()).toBe(true);
+  await lab.startAt(port);
+  await page.getByText('live', { exact: true }).waitFor();
+  expect(await page.evaluate(() => (globalThis as { mark?: string }).mark)).toBe('not loaded again');
+  const id = await lab.submit({ user: 'mei', name: 'after-the-break', gpus: 0 });
+  await page.getByRole('link', { name: 'after-the-break' }).first().waitFor();
+  await lab.client.jobs.cancel({ id });
+  expect(ana.complaints).toEqual([]);
+});
+
+test('ten thousand queued jobs: only the rows in sight are in the page, the last is one key away, and selecting all is prompt', async () => {
+  await lab.whileDown((_db, dataDir) => addQueue(dataDir, 10_000));
+  await using ana = await enter('/queue');
+  const { page } = ana;
+  await page.getByRole('heading', { level: 1, name: 'Queue' }).waitFor();
+  await page.getByText(/10\s?0\d\d jobs in scheduling order/).waitFor({ timeout: 90_000 });
+  const rows = page.locator('.queue tbody tr:not(.space)');
+  await rows.first().waitFor();
+  expect(await rows.count()).toBeLessThan(80);
+  await page.getByRole('checkbox', { name: 'Select all' }).check();
+  await page.locator('.scroller').evaluate((element) => void (element.scrollTop = element.scrollHeight));
+  await page.locator('.queue tbody tr[aria-rowindex="10001"]').waitFor();
+  expect(await rows.count()).toBeLessThan(80);
+  expect(await page.getByRole('table').getAttribute('aria-rowcount')).toMatch(/^100\d\d$/);
+  expect(ana.complaints).toEqual([]);
+});
