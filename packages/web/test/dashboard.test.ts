@@ -91,7 +91,7 @@ test('the overview shows five panels, every GPU and the lab in figures, without 
   const enqueued = page.getByRole('region', { name: 'Enqueued', exact: true });
   await enqueued.getByText('held by admin: dataset not mounted').waitFor();
   await enqueued.getByText('2 GPUs at once, 0 free').waitFor();
-  expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThanOrEqual(800);
+  expect(await page.evaluate(`document.documentElement.scrollHeight`)).toBeLessThanOrEqual(800);
   // One's own rows say so, in words.
   expect(
     await page
@@ -385,7 +385,7 @@ test('people are added with a role, invited with a code that is shown once, and 
   await page.getByRole('button', { name: 'Invitation code for jonas' }).click();
   const code = await page.getByRole('dialog', { name: 'Invitation for jonas' }).locator('code').innerText();
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
-  await using jonas = await visit(browser, origin);
+  await using jonas = await visit(browser, origin, { ignore: /status of 401/ });
   await jonas.open('/');
   await jonas.page.getByRole('button', { name: /Register/ }).click();
   await jonas.page.getByLabel('User').fill('jonas');
@@ -412,7 +412,7 @@ test('a wrong password is refused in words, and signing out leads to the door', 
     .waitFor();
   await signIn(page, 'noor');
   await heading(page, 'Queue').waitFor();
-  await page.getByRole('button', { name: 'noor: menu' }).click();
+  await page.getByRole('button', { name: /menu of noor/ }).click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   expect(stranger.complaints).toEqual([]);
@@ -456,6 +456,7 @@ test('one field finds jobs, users and pages', async () => {
   await using noor = await as('noor');
   const { page } = noor;
   await noor.open('/');
+  await page.getByRole('region', { name: 'Running', exact: true }).waitFor();
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox').fill('protein');
   await page.getByRole('option', { name: /protein-fold/ }).waitFor();
@@ -469,40 +470,40 @@ test('one field finds jobs, users and pages', async () => {
   expect(noor.complaints).toEqual([]);
 });
 
-test.each(['light', 'dark'] as const)(
-  'every page is accessible in the %s theme (axe: WCAG 2.2 AA)',
-  async (colorScheme) => {
-    await using ana = await as('ana', { colorScheme });
-    const { page } = ana;
-    const addresses = [
-      ...PAGES.map(([address]) => address),
-      `/queue?job=${ids['asr-stream']}`,
-      `/jobs/${ids['whisper-ft']}`,
-      '/users?name=ana',
-      '/no/such/page',
-    ];
-    const found: string[] = [];
-    for (const address of addresses) {
-      await ana.open(address);
-      await page.getByRole('heading', { level: 1 }).first().waitFor();
-      await page.getByText('Loading…').first().waitFor({ state: 'detached' });
-      const { violations } = await new AxeBuilder({ page })
-        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-        .analyze();
-      found.push(
-        ...violations.map(
-          ({ id, nodes }) =>
-            `${address}: ${id}: ${nodes
-              .map(({ html, failureSummary }) => `${html} ${failureSummary}`)
-              .slice(0, 2)
-              .join(' | ')}`,
-        ),
-      );
-    }
-    expect(found).toEqual([]);
-    expect(ana.complaints).toEqual([]);
-  },
-);
+async function violationsOn(ana: Visitor, rules: (axe: AxeBuilder) => AxeBuilder): Promise<string[]> {
+  const { page } = ana;
+  const found: string[] = [];
+  const more = [`/queue?job=${ids['asr-stream']}`, `/jobs/${ids['whisper-ft']}`, '/users?name=ana', '/no/such/page'];
+  for (const address of [...PAGES.map(([address]) => address), ...more]) {
+    await ana.open(address);
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await page.getByText('Loading…').first().waitFor({ state: 'detached' });
+    const { violations } = await rules(new AxeBuilder({ page })).analyze();
+    const words = violations.map(
+      ({ id, nodes }) =>
+        `${address}: ${id}: ${nodes
+          .map(({ html }) => html)
+          .slice(0, 3)
+          .join(' | ')}`,
+    );
+    found.push(...words);
+  }
+  return found;
+}
+
+test('every page is accessible (axe: WCAG 2.2 AA and good practice)', async () => {
+  await using ana = await as('ana', { colorScheme: 'light' });
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  expect(await violationsOn(ana, (axe) => axe.withTags(tags))).toEqual([]);
+  expect(ana.complaints).toEqual([]);
+});
+
+// What axe looks at is the same in both themes, but for the colours.
+test('every page has enough contrast in the dark theme, too', async () => {
+  await using ana = await as('ana', { colorScheme: 'dark' });
+  expect(await violationsOn(ana, (axe) => axe.withRules(['color-contrast', 'link-in-text-block']))).toEqual([]);
+  expect(ana.complaints).toEqual([]);
+});
 
 test('on a phone nothing is cut off sideways, and what waits comes before what runs', async () => {
   await using ana = await as('ana', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
@@ -510,7 +511,7 @@ test('on a phone nothing is cut off sideways, and what waits comes before what r
   for (const [address] of [...PAGES, [`/jobs/${ids['whisper-ft']}`]]) {
     await ana.open(address ?? '/');
     await page.getByRole('heading', { level: 1 }).first().waitFor();
-    expect([address, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([address, 390]);
+    expect([address, await page.evaluate(`document.documentElement.scrollWidth`)]).toEqual([address, 390]);
   }
   await ana.open('/');
   const top = async (name: string): Promise<number> =>
@@ -527,11 +528,11 @@ test('the screen on the wall is the page scaled as a whole, with a clock and wit
   const { page } = ana;
   await ana.open('/?tv');
   await page.getByRole('region', { name: 'Running', exact: true }).waitFor();
-  expect(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('24px');
+  expect(await page.evaluate(`getComputedStyle(document.documentElement).fontSize`)).toBe('24px');
   await page.locator('.clock').waitFor();
   expect(await page.getByRole('navigation', { name: 'Main' }).isVisible()).toBe(false);
   expect(await page.getByRole('link', { name: 'Submit job' }).isVisible()).toBe(false);
-  expect(await page.evaluate(() => document.documentElement.scrollHeight <= window.innerHeight)).toBe(true);
+  expect(await page.evaluate(`document.documentElement.scrollHeight <= window.innerHeight`)).toBe(true);
   expect(ana.complaints).toEqual([]);
 });
 
@@ -555,18 +556,10 @@ test('whoever follows every link and opens every dialog meets no error', async (
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
     }
-    const links = await page
-      .getByRole('link')
-      .evaluateAll((all) =>
-        all.map((link) =>
-          (link as unknown as { pathname: string; search: string; hasAttribute(name: string): boolean }).hasAttribute(
-            'download',
-          )
-            ? ''
-            : `${(link as unknown as URL).pathname}${(link as unknown as URL).search}`,
-        ),
-      );
-    toSee.push(...links.filter((link) => link.startsWith('/')));
+    const links = (await page.evaluate(
+      `[...document.querySelectorAll('a[href^="/"]:not([download])')].map(({ pathname, search }) => pathname + search)`,
+    )) as string[];
+    toSee.push(...links);
   }
   expect(seen.size).toBeGreaterThanOrEqual(9);
   expect(ana.complaints).toEqual([]);
@@ -583,7 +576,7 @@ test('everything comes from the server itself, under a policy without inline scr
   expect(answer?.headers()['content-security-policy']).toMatch(
     /default-src 'none'; script-src 'self'; style-src 'self'/,
   );
-  expect(await ana.page.evaluate(() => document.fonts.check('13px Inter'))).toBe(true);
+  expect(await ana.page.evaluate(`document.fonts.check('13px Inter')`)).toBe(true);
   expect(elsewhere).toEqual([]);
   expect(ana.complaints).toEqual([]);
 });

@@ -19,7 +19,12 @@ export function ProfileMenu() {
   const theme = useTheme();
   return (
     <>
-      <button type="button" className="me" popoverTarget="profile-menu" aria-label={name ? `${name}: menu` : 'Menu'}>
+      <button
+        type="button"
+        className="me"
+        popoverTarget="profile-menu"
+        aria-label={name ? `${name.slice(0, 2)}, menu of ${name}` : '⋯ menu'}
+      >
         {name ? name.slice(0, 2) : '⋯'}
       </button>
       <div id="profile-menu" popover="auto" className="menu profile">

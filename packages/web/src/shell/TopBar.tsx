@@ -37,7 +37,7 @@ function FullBar() {
       <span className="gap" />
       <Live />
       <Clock />
-      <button type="button" className="find" aria-label="Search and commands" onClick={openFinder}>
+      <button type="button" className="find" onClick={openFinder}>
         <Icon name="find" />
         <span>Search or command</span>
         <kbd className="kbd">Ctrl K</kbd>

@@ -47,11 +47,9 @@ function NewPassword() {
     event.preventDefault();
     void run(async () => {
       await api.session.setPassword({ old, password });
-      return 'The password is changed.';
-    }).then((isDone) => {
-      if (!isDone) return;
       setOld('');
       setPassword('');
+      return 'The password is changed.';
     });
   };
   return (
