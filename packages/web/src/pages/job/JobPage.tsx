@@ -1,6 +1,7 @@
 import type { Job } from '@dopq/contract';
 import { useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
+import { mayActOn, useMe } from '../../api/me.ts';
 import { useEvents, useGpus, useJob } from '../../api/queries.ts';
 import { Empty, Failure, Loading, useTitle } from '../../parts/page.tsx';
 import { State } from '../../parts/State.tsx';
@@ -93,8 +94,11 @@ function Ending({ job }: { job: Job }) {
   );
 }
 
+/** Logs and build output belong to the owner; operators may look. */
 function Tabs({ job, events }: { job: Job; events: Parameters<typeof Events>[0]['events'] }) {
   const [tab, setTab] = useState<Tab>(job.attempt === 0 && job.build_log !== null ? 'build' : 'logs');
+  const me = useMe();
+  const mayRead = mayActOn(me, job.user);
   const isBuilt = !['receiving', 'checking', 'building'].includes(job.state);
   const tabs: [Tab, string][] = [
     ['logs', 'Logs'],
@@ -127,7 +131,11 @@ function Tabs({ job, events }: { job: Job; events: Parameters<typeof Events>[0][
         ))}
       </div>
       <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`} className="tab-panel">
+        {tab !== 'events' && !mayRead && (
+          <Empty what={`Only ${job.user} and operators may read this.`} next="What a job prints is its owner’s." />
+        )}
         {tab === 'logs' &&
+          mayRead &&
           (job.attempt === 0 ? (
             <Empty
               what="It has not started, so there is no log yet."
@@ -143,6 +151,7 @@ function Tabs({ job, events }: { job: Job; events: Parameters<typeof Events>[0][
             />
           ))}
         {tab === 'build' &&
+          mayRead &&
           (job.build_log === null ? (
             <Empty what="There is no build log." next="A ready image, or one that was built before, needs none." />
           ) : (
