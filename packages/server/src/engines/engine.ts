@@ -252,6 +252,12 @@ export interface EngineStorage {
   cacheBytes: number;
 }
 
+/** Undefined = look into it. */
+export type KnownContainer = (
+  name: string,
+  status: ContainerStatus,
+) => Pick<ObservedContainer, 'startedAt' | 'unreadable'> | undefined;
+
 export interface Engine {
   /** The machine this engine runs containers on. */
   readonly machineId: string;
@@ -266,8 +272,12 @@ export interface Engine {
    * lost. Reconnects by itself until disposed.
    */
   watch(onHint: (hint: string) => void): AsyncDisposable;
-  /** Every container, running or not, that carries this instance's label. The truth. */
-  listContainers(): Promise<ObservedContainer[]>;
+  /**
+   * Every container, running or not, that carries this instance's label. The truth.
+   * @param known what is known of a listed container already, if that is enough: the engine is then not asked about it. It
+   *   answers nothing about a container that it is just starting or removing, and whoever asked waits until that is done.
+   */
+  listContainers(known?: KnownContainer): Promise<ObservedContainer[]>;
   /** GPU UUIDs (or indices, or `all`) in use by running containers that are not ours. */
   listForeignGpuUse(): Promise<{ container: string; gpus: string[] }[]>;
   /** Makes a container. If one of that name exists (an earlier call whose answer was lost), that one is returned. */

@@ -52,6 +52,10 @@ export function keepLog(world: World, attempt: AttemptRecord, containerId: strin
   });
 }
 
+export function removeKey({ jobId, number }: { jobId: number; number: number }): string {
+  return `remove #${jobId}.${number}`;
+}
+
 type Of<K extends Correction['kind']> = Extract<Correction, { kind: K }>;
 
 function adopt(world: World, { jobId, number, containerId, startedAt }: Of<'adopt'>): void {
@@ -99,7 +103,7 @@ function unwarn(world: World, { jobId, number }: Of<'unwarn'>): void {
 
 function clear(world: World, { jobId, number, containerId }: Of<'clear'>): void {
   const { store, config, engine } = world;
-  world.tasks.run(`remove #${jobId}.${number}`, async () => {
+  world.tasks.run(removeKey({ jobId, number }), async () => {
     if (containerId !== null && config.docker.remove) await engine.container(containerId).remove();
     await removeNotices(config.paths.data, { jobId, number });
     store.attempts.markCleared(jobId, number);

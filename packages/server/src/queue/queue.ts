@@ -95,6 +95,7 @@ class Loop {
     this.#world = {
       ...deps,
       outages: rememberedOutages(deps),
+      closeLook: { at: Number.NEGATIVE_INFINITY },
       tasks: new Tasks(deps.log, () => this.#alarm.ring()),
       forecaster: this.#releases.use(
         new Forecaster(deps.log, (predictions) => {

@@ -1,10 +1,10 @@
 // One round: list containers -> reconcile -> plan -> start. Everything that takes time (starts, stops, logs, removals) is
 // set going and not waited for; what it changes wakes the next round.
 import { gpuShareOf, type Machine, reconcile } from '@dopq/scheduler';
-import type { EngineInfo, ObservedContainer } from '../engines/engine.ts';
+import type { EngineInfo, KnownContainer, ObservedContainer } from '../engines/engine.ts';
 import { machineDrainReason } from '../drained.ts';
 import { findLock, recordedLock } from '../queue-lock.ts';
-import { correct, keepLog } from './correct.ts';
+import { correct, keepLog, removeKey } from './correct.ts';
 import { decide, lookAround } from './decide.ts';
 import { cancelHopeless } from './dependencies.ts';
 import { warningAt } from './notice.ts';
@@ -16,6 +16,9 @@ import type { Sight, World } from './world.ts';
 /** A Dockerfile may put our labels on the containers of its own build; their names it cannot choose. */
 const OUR_NAME = /^dopq-\d+-\d+$/;
 
+/** Between two looks into containers that run as recorded. */
+const CLOSE_LOOK_MS = 5000;
+
 /**
  * @param engine what the engine said of itself after it last came back
  * @throws EngineError if the engine is out; what was not done is done by a later round
@@ -23,7 +26,8 @@ const OUR_NAME = /^dopq-\d+-\d+$/;
 export async function tick(world: World, engine: EngineInfo): Promise<Sight> {
   cancelHopeless(world);
   const settled = settledAttempts(world);
-  const observed = (await world.engine.listContainers()).filter((container) => OUR_NAME.test(container.name));
+  const listed = await world.engine.listContainers(alreadyKnown(world));
+  const observed = listed.filter((container) => OUR_NAME.test(container.name));
   if (observed.some((container) => container.status === 'exited')) await world.engine.ping();
   correct(world, reconcile(compare(world, settled, observed)));
   copyLogs(world, observed);
@@ -39,6 +43,29 @@ export async function tick(world: World, engine: EngineInfo): Promise<Sight> {
 function settledAttempts({ store, tasks }: World): ReadonlySet<string> {
   const active = store.attempts.active().filter(({ jobId }) => !tasks.has(startKey(jobId)));
   return new Set([...active, ...store.attempts.toClear()].map(({ containerName }) => containerName));
+}
+
+/**
+ * What a list alone is enough for. The engine holds back its answer about a container while it starts or removes it, and
+ * with that the whole round: with four starts under way each round took as long as the slowest of them. Running ones are
+ * looked into every few seconds, for what others may have done to them.
+ */
+function alreadyKnown({ store, tasks, clock, closeLook }: World): KnownContainer {
+  const now = clock.now();
+  const isClose = Math.abs(now - closeLook.at) >= CLOSE_LOOK_MS;
+  if (isClose) closeLook.at = now;
+  const active = new Map(store.attempts.active().map((attempt) => [attempt.containerName, attempt]));
+  const ended = new Map(store.attempts.toClear().map((attempt) => [attempt.containerName, attempt]));
+  return (name, status) => {
+    const attempt = active.get(name);
+    if (attempt) {
+      if (tasks.has(startKey(attempt.jobId))) return { unreadable: 'it is being started' };
+      const isAsRecorded = status === 'running' && !isClose;
+      return isAsRecorded && attempt.startedAt !== null ? { startedAt: attempt.startedAt } : undefined;
+    }
+    const gone = ended.get(name);
+    return gone && tasks.has(removeKey(gone)) ? { unreadable: 'it is being removed' } : undefined;
+  };
 }
 
 function compare(

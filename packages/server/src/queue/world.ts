@@ -37,5 +37,7 @@ export interface Sight {
 export interface World extends QueueDeps {
   outages: Outages;
   tasks: Tasks;
+  /** When containers that run as recorded were last looked into. */
+  closeLook: { at: number };
   forecaster: Forecaster;
 }

@@ -50,6 +50,7 @@ export function dockerApi(endpoint: string, timeouts: Timeouts): DockerApi {
   const dial = dialer(endpoint);
   /** `/v1.41`; unknown at first and again after every outage, since that may have been an upgrade. */
   let versionPrefix: string | undefined;
+  let negotiating: Promise<string> | undefined;
 
   async function negotiate(): Promise<string> {
     using deadline = startDeadline(timeouts.shortMs);
@@ -60,7 +61,7 @@ export function dockerApi(endpoint: string, timeouts: Timeouts): DockerApi {
   }
 
   async function begin(call: ApiCall, deadline: Deadline): Promise<IncomingMessage> {
-    versionPrefix ??= await negotiate();
+    versionPrefix ??= await (negotiating ??= negotiate().finally(() => (negotiating = undefined)));
     const signal = call.signal ? AbortSignal.any([call.signal, deadline.signal]) : deadline.signal;
     const response = await dial({ ...call, path: versionPrefix + call.path, signal });
     const status = response.statusCode ?? 500;

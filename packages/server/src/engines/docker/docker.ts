@@ -5,8 +5,10 @@ import type { Logger } from '../../log.ts';
 import {
   type Container,
   type ContainerSpec,
+  type ContainerStatus,
   type Engine,
   EngineError,
+  type KnownContainer,
   LABELS,
   type ObservedContainer,
 } from '../engine.ts';
@@ -22,7 +24,7 @@ import { readInfo } from './info.ts';
 import { loadImage } from './load.ts';
 import { networkMaker } from './network.ts';
 import { pingAfresh } from './ping.ts';
-import { observedFromInspect, observedFromList } from './observe.ts';
+import { nameOf, observedFromInspect, observedFromList } from './observe.ts';
 import { pruneBuildCache, readStorage } from './storage.ts';
 
 export interface DockerEngineOptions {
@@ -53,7 +55,7 @@ export function connectDocker(options: DockerEngineOptions): Engine {
     info: () => readInfo(api),
     ping: () => pingAfresh(options.endpoint, api.timeouts.shortMs),
     watch: (onHint) => watchEvents(api, { instance, ...(log && { log }) }, onHint),
-    listContainers: () => listOwn(api, instance),
+    listContainers: (known) => listOwn(api, instance, known),
     listForeignGpuUse: () => listForeignGpuUse(api, instance),
     createContainer: (spec) =>
       createContainer(api, { ...spec, labels: { ...spec.labels, [LABELS.instance]: instance } }, gpuMode),
@@ -108,19 +110,32 @@ async function findOfSameAttempt(api: DockerApi, { name, labels }: ContainerSpec
   throw new EngineError('conflict', `A container named ${name} exists and is not of this job. Remove or rename it.`);
 }
 
-async function listOwn(api: DockerApi, instance: string): Promise<ObservedContainer[]> {
+async function listOwn(
+  api: DockerApi,
+  instance: string,
+  known: KnownContainer = () => undefined,
+): Promise<ObservedContainer[]> {
   const found = await listContainers(api, {
     all: true,
     filters: { label: [`${LABELS.instance}=${instance}`, LABELS.job] },
   });
-  const observed = await inspectAll(api, found);
-  const failures = observed.flatMap(({ failure }) => failure ?? []);
+  const needless = found.flatMap((listed) => {
+    const facts = known(nameOf(listed), listed.State as ContainerStatus);
+    return facts ? observedFromList(listed, facts) : [];
+  });
+  const isNeedless = new Set(needless.map(({ id }) => id));
+  const asked = await inspectAll(
+    api,
+    found.filter(({ Id }) => !isNeedless.has(Id)),
+  );
+  const failures = asked.flatMap(({ failure }) => failure ?? []);
   // One that does not answer is that container's trouble; if none does, it is the engine's.
   if (failures.length > 0 && failures.length === found.length) throw failures[0];
-  return observed.flatMap(({ listed, info, failure }) => {
+  const answers = asked.flatMap(({ listed, info, failure }) => {
     if (info) return observedFromInspect(info);
-    return failure ? observedFromList(listed, failure.message) : [];
+    return failure ? observedFromList(listed, { unreadable: failure.message }) : [];
   });
+  return [...answers, ...needless];
 }
 
 async function listForeignGpuUse(api: DockerApi, instance: string): Promise<{ container: string; gpus: string[] }[]> {
@@ -129,7 +144,7 @@ async function listForeignGpuUse(api: DockerApi, instance: string): Promise<{ co
   const inspected = await inspectAll(api, foreign);
   return inspected.flatMap(({ listed, info }) => {
     const gpus = info ? gpusInUse(info) : [];
-    return gpus.length === 0 ? [] : { container: (listed.Names[0] ?? listed.Id).replace(/^\//, ''), gpus };
+    return gpus.length === 0 ? [] : { container: nameOf(listed) || listed.Id, gpus };
   });
 }
 

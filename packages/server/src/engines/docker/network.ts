@@ -4,6 +4,9 @@ import type { DockerApi } from './api.ts';
 
 const ICC = 'com.docker.network.bridge.enable_icc';
 
+/** A network that was there so shortly ago is there: a burst of starts asks once. */
+const SEEN_MS = 2000;
+
 /** Networks every engine has; nothing to make. */
 const BUILT_IN = new Set(['none', 'host', 'bridge', 'default']);
 
@@ -16,9 +19,14 @@ const BUILT_IN = new Set(['none', 'host', 'bridge', 'default']);
  */
 export function networkMaker(api: DockerApi): (name: string) => Promise<void> {
   const underWay = new Map<string, Promise<void>>();
+  const seenAt = new Map<string, number>();
   return async (name) => {
-    if (BUILT_IN.has(name)) return;
-    const making = underWay.get(name) ?? ensureNetwork(api, name).finally(() => underWay.delete(name));
+    if (BUILT_IN.has(name) || performance.now() - (seenAt.get(name) ?? Number.NEGATIVE_INFINITY) < SEEN_MS) return;
+    const making =
+      underWay.get(name) ??
+      ensureNetwork(api, name)
+        .then(() => void seenAt.set(name, performance.now()))
+        .finally(() => underWay.delete(name));
     underWay.set(name, making);
     await making;
   };

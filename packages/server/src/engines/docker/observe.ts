@@ -23,16 +23,23 @@ export function observedFromInspect(info: ContainerInspectInfo): ObservedContain
   };
 }
 
-/** The little that a list says, for a container whose inspect does not answer. */
-export function observedFromList(info: ContainerInfo, unreadable: string): ObservedContainer {
+export function nameOf({ Names }: ContainerInfo): string {
+  return (Names[0] ?? '').replace(/^\//, '');
+}
+
+/** The little that a list says, for a container that was not asked about or does not answer. */
+export function observedFromList(
+  info: ContainerInfo,
+  facts: Pick<ObservedContainer, 'startedAt' | 'unreadable'>,
+): ObservedContainer {
   return {
     id: info.Id,
-    name: (info.Names[0] ?? '').replace(/^\//, ''),
+    name: nameOf(info),
     labels: info.Labels,
     status: info.State as ContainerStatus,
     createdAt: info.Created * 1000,
     oomKilled: false,
-    unreadable,
+    ...facts,
   };
 }
 
