@@ -45,6 +45,8 @@ export const VERBS: Record<string, () => Promise<Verb>> = {
   'clear-history': () => import('./commands/clear-history.ts'),
   shutdown: () => import('./commands/shutdown.ts'),
   simulate: () => import('./commands/simulate.ts'),
+  backup: () => import('./commands/backup.ts'),
+  restore: () => import('./commands/restore.ts'),
 };
 
 /** Help and completion look at every verb. */

@@ -10,6 +10,11 @@ export async function runServer(options: ServeOptions): Promise<number> {
   return await main.runServer(options);
 }
 
+/** `dopq backup` and `dopq restore`. */
+export async function importKeep(): Promise<typeof import('./keep.ts')> {
+  return await import('./keep.ts');
+}
+
 /** The Provider's eyes for `dopq validate`. */
 export async function importChecks(): Promise<{
   checkSubmission: typeof checkSubmission;

@@ -10,7 +10,7 @@ import { describeConfig, formatConfig } from './config/print-config.ts';
 import { openLog } from './log.ts';
 import { startServer } from './server.ts';
 import { DataInUseError } from './store/data-lock.ts';
-import { StoreError } from './store/database.ts';
+import { StoreError } from './store/store-error.ts';
 
 export interface ServeOptions {
   /** `--config`. */

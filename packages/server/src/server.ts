@@ -14,6 +14,7 @@ import type { Logger } from './log.ts';
 import { startSampler } from './measure/sampler.ts';
 import { registerUsers } from './registered-users.ts';
 import { startNotifier } from './notify/notifier.ts';
+import { startDailyBackups } from './daily-backup.ts';
 import { startProvider } from './provider/provider.ts';
 import { startQueue } from './queue/queue.ts';
 import { UserSecrets } from './secrets/user-secrets.ts';
@@ -64,6 +65,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   stack.use(lockData(config.paths.data, startedAt));
   const store = stack.use(openStore(path.join(config.paths.data, 'dopq.db'), clock));
   const instance = readInstance(store, simulate ? 'simulated' : 'real', config.paths.data);
+  stack.use(startDailyBackups({ store, dataDir: config.paths.data, clock, log: log.child({ component: 'store' }) }));
   const userNotices = await registerUsers(store, config, clock);
 
   const { engine, hardware } = simulate

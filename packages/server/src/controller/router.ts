@@ -27,6 +27,7 @@ import { shutDown } from './shutdown.ts';
 import { readSeries, readStats, readTop } from './measured.ts';
 import { readStatus } from './status.ts';
 import { readUsage } from './usage.ts';
+import { StorageError } from '../store/store-error.ts';
 import { addUser, changeUser, listUsers, setRole, setUserDisabled } from './users.ts';
 
 export function createRouter(deps: ControllerDeps) {
@@ -42,6 +43,8 @@ export function createRouter(deps: ControllerDeps) {
         deps.audit.record(caller, act);
         return answer;
       } catch (error) {
+        // It cannot be recorded either.
+        if (error instanceof StorageError) throw toOrpcError(new DopqError('DISK_FULL', error.message));
         deps.audit.record(caller, act, error);
         throw error instanceof DopqError ? toOrpcError(error) : error;
       }

@@ -3,6 +3,7 @@
 import type { Explanation, Ledger } from '@dopq/scheduler';
 import type { Outage } from '@dopq/scheduler';
 import { EngineError, type EngineInfo } from '../engines/engine.ts';
+import { StorageError } from '../store/store-error.ts';
 import { findLock } from '../queue-lock.ts';
 import { delayedBy, explanationOf, ledgerIn } from './answers.ts';
 import { outlookOf } from './decide.ts';
@@ -148,11 +149,12 @@ class Loop {
   }
 
   status(): QueueStatus {
-    const { outages, store } = this.#world;
+    const { outages, store, storageTrouble } = this.#world;
+    const paused = storageTrouble ?? outages.down?.message;
     const lock = findLock(store.settings, this.#world.clock.now());
     const locked = lock !== undefined;
-    const state = outages.down ? 'paused' : locked ? 'locked' : 'running';
-    const message = outages.down?.message ?? (lock?.message || null);
+    const state = paused !== undefined ? 'paused' : locked ? 'locked' : 'running';
+    const message = paused ?? (lock?.message || null);
     return { state, message, startedAt: this.#startedAt, locked, lastRound: this.#lastRound };
   }
 
@@ -197,11 +199,13 @@ class Loop {
       this.#view.mark();
       // If the connection broke during the round, only the engine itself can say whether it was restarted.
       if (engine === this.#engine) this.#noteAnswer(engine);
+      this.#world.storageTrouble = undefined;
       return true;
     } catch (error) {
       // Whatever the engine answers instead of a list: no job is blamed for it.
-      if (!(error instanceof EngineError)) throw error;
-      this.#noteOutage(error.message);
+      if (error instanceof EngineError) this.#noteOutage(error.message);
+      else if (error instanceof StorageError) this.#noteFullDisk(error.message);
+      else throw error;
       return false;
     }
   }
@@ -230,6 +234,14 @@ class Loop {
     }
   }
 
+  /** Nothing was recorded and nothing started; running containers and their limits are looked after as soon as there is room. */
+  #noteFullDisk(message: string): void {
+    if (this.#world.storageTrouble === undefined) this.#world.log.error(`the queue pauses: ${message}`);
+    this.#world.storageTrouble = message;
+    this.#view.mark();
+    this.#alarm.reset();
+  }
+
   #forgetEngine(): void {
     this.#engine = undefined;
     this.#breaks++;
@@ -240,7 +252,12 @@ class Loop {
     this.#forgetEngine();
     if (!outages.markFailed(message)) return;
     log.error({ component: 'engine' }, `the queue pauses: ${message}`);
-    store.events.append({ at: clock.now(), jobId: null, actor: 'queue', kind: 'engine_down', message });
+    try {
+      store.events.append({ at: clock.now(), jobId: null, actor: 'queue', kind: 'engine_down', message });
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#noteFullDisk(error.message);
+    }
     this.#alarm.reset();
   }
 }

@@ -58,7 +58,8 @@ export function viewOf(world: World, sight: Sight | undefined): QueueView {
 }
 
 /** Why nothing at all starts now. */
-export function stopReason({ outages, store, clock, engine }: World): string | undefined {
+export function stopReason({ outages, store, clock, engine, storageTrouble }: World): string | undefined {
+  if (storageTrouble !== undefined) return storageTrouble;
   if (outages.down) return `the Docker Engine is out: ${outages.down.message}`;
   const lock = findLock(store.settings, clock.now());
   return lock ? lockWords(lock) : machineDrainReason(store.drains.list(), engine.machineId);

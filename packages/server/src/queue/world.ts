@@ -37,6 +37,8 @@ export interface Sight {
 export interface World extends QueueDeps {
   outages: Outages;
   tasks: Tasks;
+  /** Why nothing can be recorded now, undefined = it can. */
+  storageTrouble?: string | undefined;
   /** When containers that run as recorded were last looked into. */
   closeLook: { at: number };
   forecaster: Forecaster;

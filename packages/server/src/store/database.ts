@@ -1,14 +1,12 @@
 // The only file that touches SQLite. Queries are built and typed by Kysely, and run synchronously: a transaction has no
 // `await` inside, so nothing can come between its steps and no lock is needed.
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { type Compilable, DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { crashPoint } from '../crash-points.ts';
-import { migrations } from './migrations/index.ts';
+import { copyConnection } from './backups.ts';
 import type { Schema } from './schema.ts';
-
-export class StoreError extends Error {
-  override name = 'StoreError';
-}
+import { openSafely } from './open-safely.ts';
+import { storageErrorOf } from './store-error.ts';
 
 export class Database implements Disposable {
   /** Builds queries; never runs them. */
@@ -20,6 +18,7 @@ export class Database implements Disposable {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
   });
+  readonly #file: string;
   readonly #sqlite: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #listeners = new Set<() => void>();
@@ -30,14 +29,16 @@ export class Database implements Disposable {
 
   /**
    * Opens or creates the database and brings it to this version's schema.
-   * @throws StoreError if the file was written by a newer DoPQ or is damaged
+   * @throws StoreError if the file cannot be used, see `openSafely`
    */
   constructor(file: string) {
-    this.#sqlite = new DatabaseSync(file);
-    this.#sqlite.exec(
-      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000;',
-    );
-    this.#migrate(file);
+    this.#file = file;
+    this.#sqlite = openSafely(file);
+  }
+
+  /** Copies it to a new file while it is in use. @throws StoreError */
+  copyTo(file: string): Promise<void> {
+    return copyConnection(this.#sqlite, file);
   }
 
   all<T>(query: Compilable<T>): T[] {
@@ -62,6 +63,7 @@ export class Database implements Disposable {
 
   /**
    * All or nothing. A transaction inside a transaction joins it.
+   * @throws StorageError if the disk did not take it: then nothing of it was recorded
    * @param purpose one word for what is recorded; that of the innermost one names the whole
    */
   transaction<T>(steps: () => T, purpose?: string): T {
@@ -69,7 +71,7 @@ export class Database implements Disposable {
       this.#purpose = purpose ?? this.#purpose;
       return steps();
     }
-    this.#sqlite.exec('begin immediate');
+    this.#begin();
     this.#depth++;
     this.#purpose = purpose ?? 'change';
     try {
@@ -79,9 +81,10 @@ export class Database implements Disposable {
       if (this.#dirty) crashPoint(`store.${this.#purpose}.after`);
       return result;
     } catch (error) {
-      this.#sqlite.exec('rollback');
+      // A full disk has rolled it back already.
+      if (this.#sqlite.isTransaction) this.#sqlite.exec('rollback');
       this.#dirty = false;
-      throw error;
+      throw storageErrorOf(error, this.#file);
     } finally {
       this.#depth--;
       this.#announce();
@@ -108,6 +111,14 @@ export class Database implements Disposable {
     this.#sqlite.close();
   }
 
+  #begin(): void {
+    try {
+      this.#sqlite.exec('begin immediate');
+    } catch (error) {
+      throw storageErrorOf(error, this.#file);
+    }
+  }
+
   #announce(): void {
     if (!this.#dirty) return;
     this.#dirty = false;
@@ -121,19 +132,5 @@ export class Database implements Disposable {
       this.#statements.set(sql, statement);
     }
     return statement;
-  }
-
-  #migrate(file: string): void {
-    const { user_version: version } = this.#sqlite.prepare('pragma user_version').get() as { user_version: number };
-    if (version > migrations.length) {
-      throw new StoreError(
-        `${file} was written by a newer DoPQ (schema ${version}, this one knows ${migrations.length}). ` +
-          'Start that version, or restore a backup made before the upgrade.',
-      );
-    }
-    this.transaction(() => {
-      for (const step of migrations.slice(version)) this.#sqlite.exec(step);
-      this.#sqlite.exec(`pragma user_version = ${migrations.length}`);
-    });
   }
 }

@@ -27,6 +27,8 @@ export interface Store extends Disposable {
   drains: Drains;
   secrets: Secrets;
   notices: Notices;
+  /** Copies the whole database to a new file, while it is in use. @throws StoreError */
+  copyTo(file: string): Promise<void>;
   /** Several changes as one. */
   transaction<T>(steps: () => T): T;
   /** Calls back after each commit that changed something. Returns how to stop. */
@@ -51,6 +53,7 @@ export function openStore(file: string, clock: Clock): Store {
     drains: new Drains(db),
     secrets: new Secrets(db),
     notices: new Notices(db),
+    copyTo: (copy) => db.copyTo(copy),
     transaction: (steps) => db.transaction(steps),
     onCommit: (listener) => db.onCommit(listener),
     [Symbol.dispose]: () => db[Symbol.dispose](),

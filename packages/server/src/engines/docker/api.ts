@@ -117,6 +117,8 @@ interface Deadline extends Disposable {
 /** `tar`: what is being sent; if it breaks, possibly before the first byte is taken, the call ends. */
 function startDeadline(ms: number, tar?: Readable): Deadline {
   const controller = new AbortController();
+  // It may have broken before anybody listened: its error is not told twice.
+  if (tar?.destroyed) controller.abort(tar.errored ?? new Error('the archive was closed before it was sent'));
   tar?.once('error', (error) => controller.abort(error));
   const timer = Number.isFinite(ms) ? setTimeout(() => controller.abort(), ms) : undefined;
   return { ms, signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
