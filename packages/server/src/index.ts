@@ -1,5 +1,6 @@
 // The door. What serves is loaded when it is to serve: the command line only wants the configuration, at once.
 import type { checkSubmission, defaultLimits } from './check-submission.ts';
+import type { backUp, restore } from './keep.ts';
 import type { ServeOptions } from './main.ts';
 
 export { loadConfig } from './config/config.ts';
@@ -11,7 +12,7 @@ export async function runServer(options: ServeOptions): Promise<number> {
 }
 
 /** `dopq backup` and `dopq restore`. */
-export async function importKeep(): Promise<typeof import('./keep.ts')> {
+export async function importKeep(): Promise<{ backUp: typeof backUp; restore: typeof restore }> {
   return await import('./keep.ts');
 }
 
