@@ -48,6 +48,7 @@ sleep.interval = 1
 
 [controller]
 port = auto
+user.sockets = ${dir}/sockets
 
 [builder]
 sleep.interval = 10

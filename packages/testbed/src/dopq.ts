@@ -167,7 +167,7 @@ function settingsOf({ engine, settings = {} }: DopqOptions, { dir, share, output
     paths: { 'data.dir': path.join(dir, 'data'), 'network.dir': share },
     queue: { policy: 'fair-share', 'sleep.interval': '2' },
     docker: { 'mount.volumes': `${output}:/outdir`, ...(engine ? { host: engine } : {}) },
-    controller: { port: 'auto' },
+    controller: { port: 'auto', 'user.sockets': path.join(dir, 'sockets') },
     fetcher: { 'valid.executors': users.join(','), 'sleep.interval': '0.3', 'settle.time': '0.6' },
   };
   for (const [section, keys] of Object.entries(settings)) quick[section] = { ...quick[section], ...keys };

@@ -787,6 +787,16 @@ export const KEYS: readonly Key[] = [
   },
   {
     section: 'controller',
+    name: 'user.sockets',
+    field: 'controller.userSockets',
+    kind: optionalPath,
+    since: '2.0',
+    default: '/run/dopq',
+    comment:
+      'Folder in which each registered user who has an account on this machine gets a socket that only that account can reach: <folder>/<uid>/dopq.sock. No login needed. Only where DoPQ runs as root; empty for none.',
+  },
+  {
+    section: 'controller',
     name: 'names',
     field: 'controller.names',
     kind: hostNames,

@@ -140,6 +140,8 @@ export interface Config {
     /** Path of the unix socket. */
     readonly socket: string;
     readonly host: string;
+    /** Folder of the sockets of this machine's users; null = none. */
+    readonly userSockets: string | null;
     /** 0 = any that is free, null = no TCP at all. */
     readonly port: number | null;
     /** Names people reach it by, lower case. */

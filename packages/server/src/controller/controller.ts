@@ -8,6 +8,7 @@ import { createRoutes } from './http.ts';
 import { listen } from './listen.ts';
 import { clearSocketPath } from './socket.ts';
 import { TcpDoor } from './tcp.ts';
+import { UserSockets } from './user-sockets.ts';
 import { clearIncoming } from './upload.ts';
 
 export interface Controller extends AsyncDisposable {
@@ -25,7 +26,18 @@ export async function startController(given: GivenDeps): Promise<Controller> {
   await using stack = new AsyncDisposableStack();
   const tcp = stack.use(new TcpDoor(given));
   const feed = stack.use(new Feed(feedSources(given), given.clock.now()));
-  const deps: ControllerDeps = { ...given, tcp, feed, accounts: createAccounts(given), audit: new AuditLog(given) };
+  const sockets = stack.use(new UserSockets(given));
+  const deps: ControllerDeps = {
+    ...given,
+    tcp,
+    feed,
+    accounts: createAccounts(given),
+    audit: new AuditLog(given),
+    usersChanged() {
+      given.provider.usersChanged();
+      void sockets.refresh(app);
+    },
+  };
   await clearIncoming(deps);
   await clearSocketPath(socket);
   const app = await createRoutes(deps);
@@ -34,6 +46,8 @@ export async function startController(given: GivenDeps): Promise<Controller> {
   await chmod(socket, 0o600);
   deps.log.info({ socket }, 'controller listens');
   await tcp.open(app);
+  // A directory service may take its time to say who has an account.
+  void sockets.refresh(app);
   const parts = stack.move();
   return {
     deps,

@@ -117,6 +117,8 @@ export interface GivenDeps {
 export interface ControllerDeps extends GivenDeps {
   tcp: TcpDoor;
   feed: Feed;
+  /** Somebody became a user, or is one no more. */
+  usersChanged(): void;
   accounts: Accounts;
   audit: AuditLog;
 }

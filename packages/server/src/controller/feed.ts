@@ -100,12 +100,18 @@ export class Feed implements Disposable {
   #tell(): void {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
+    // Among the changes may be a session that was revoked.
+    this.#dropUnwelcome();
     this.#write(formatMessage(this.#now));
   }
 
   #keepAlive(): void {
-    for (const client of this.#clients) if (!client.isWelcome()) client.stream.destroy();
+    this.#dropUnwelcome();
     this.#write(': still here\n\n');
+  }
+
+  #dropUnwelcome(): void {
+    for (const client of this.#clients) if (!client.isWelcome()) client.stream.destroy();
   }
 
   #write(text: string): void {

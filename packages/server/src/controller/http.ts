@@ -25,6 +25,14 @@ const MAX_INPUT_MS = 30_000;
 /** Of somebody who uploads. */
 const MAX_SILENCE_MS = 60_000;
 
+/** An answer of the API is no page, whatever a browser makes of it, and nobody else's to keep. The page has its own. */
+const API_HEADERS = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller;
@@ -73,7 +81,8 @@ export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstanc
 
 /** Nothing of a request is read before it is known who sends it. Procedures check themselves, once their name is known. */
 function addGate(app: FastifyInstance, deps: ControllerDeps): void {
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(API_HEADERS);
     if (doorOf(request.raw)?.kind !== 'admin socket') {
       checkHost(deps.config, request);
       checkOrigin(deps.config, request);

@@ -1,15 +1,16 @@
 // One set of routes behind several listeners: the admin socket, users' sockets, TCP with or without TLS.
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer, type RequestListener, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { ListenOptions } from 'node:net';
+import type { ListenOptions, Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { type Door, markDoor } from './doors.ts';
 
 /** Who takes longer to say what they want is cut off; bodies have their own deadlines, an upload may take hours. */
 const HTTP: ServerOptions = {
-  headersTimeout: 15_000,
-  connectionsCheckingInterval: 5000,
+  headersTimeout: 10_000,
+  connectionsCheckingInterval: 2000,
   requestTimeout: 0,
   keepAliveTimeout: 72_000,
 };
@@ -19,10 +20,18 @@ export interface Tls {
   key: Buffer;
 }
 
+export interface ListenerOptions {
+  tls?: Tls | undefined;
+  maxConnections?: number;
+  /** Whether somebody may connect from that address; default everybody. */
+  admits?: ((address: string) => boolean) | undefined;
+}
+
 export interface Listener extends AsyncDisposable {
   /** Port of TCP; 0 for a unix socket. */
   readonly port: number;
-  readonly server: Server;
+  /** Has new connections use another certificate. @throws Error if it is none */
+  renew(tls: Tls): void;
 }
 
 /** @throws Error as Node's `listen` gives it, for example EADDRINUSE */
@@ -30,7 +39,7 @@ export async function listen(
   app: FastifyInstance,
   door: Door,
   where: ListenOptions,
-  { tls, maxConnections }: { tls?: Tls | undefined; maxConnections?: number } = {},
+  { tls, maxConnections, admits }: ListenerOptions = {},
 ): Promise<Listener> {
   const take: RequestListener = (request, response) => {
     markDoor(request, door);
@@ -38,11 +47,18 @@ export async function listen(
   };
   const server = tls ? createTlsServer({ ...HTTP, ...tls }, take) : createServer(HTTP, take);
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
+  if (admits) {
+    server.on('connection', (socket: Socket) => {
+      if (!admits(socket.remoteAddress ?? '')) socket.destroy();
+    });
+  }
   server.listen(where);
   await once(server, 'listening');
   const address = server.address();
   return {
-    server,
+    renew: (renewed) => {
+      if (server instanceof TlsServer) server.setSecureContext(renewed);
+    },
     port: typeof address === 'object' && address !== null ? address.port : 0,
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');

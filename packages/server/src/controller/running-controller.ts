@@ -46,8 +46,8 @@ export interface RunningController extends AsyncDisposable {
 /** @param settings lines put in place of those of a new config.ini, by `key = value` */
 export async function runController(settings: Record<string, string> = {}): Promise<RunningController> {
   const home = await mkdtemp(path.join(tmpdir(), 'dopq-controller-'));
-  const text = Object.entries({ port: 'auto', ...settings }).reduce(
-    (config, [key, value]) => config.replace(new RegExp(`^${key} =.*$`, 'm'), `${key} = ${value}`),
+  const text = Object.entries({ port: 'auto', 'user.sockets': '', ...settings }).reduce(
+    (config, [key, value]) => withSetting(config, key, value),
     formatDefaultConfig(home),
   );
   const { config } = parseConfig(text, { file: path.join(home, 'config.ini') });
@@ -185,4 +185,12 @@ function send(
     if (body === undefined || typeof body === 'string') sent.end(body);
     else body.on('error', (error) => sent.destroy(error)).pipe(sent);
   });
+}
+
+/** @param key `port`, or `[controller] host` where several sections have it */
+function withSetting(config: string, key: string, value: string): string {
+  const [, section = '', name = key] = /^(\[\w+\]) (.*)$/.exec(key) ?? [];
+  const start = config.indexOf(section);
+  const line = new RegExp(`^${name} =.*$`, 'm');
+  return config.slice(0, start) + config.slice(start).replace(line, () => `${name} = ${value}`);
 }

@@ -1,15 +1,17 @@
 // The TCP listener: where the page answers. It comes when it can: a port that is taken, or an address that the machine
 // does not have yet while it boots, must not keep the queue from running.
-import { readFileSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { BlockList, isIPv6 } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../clock.ts';
+import { isLoopback } from '../config/cross-checks.ts';
 import type { Config } from '../config/shape.ts';
 import type { Logger } from '../log.ts';
 import type { PartStatus } from './deps.ts';
 import { listen, type Listener, type Tls } from './listen.ts';
 
 const RETRY_MS = 5000;
+const CERTIFICATE_CHECK_MS = 2000;
 /** More than a department's browsers and scripts hold open, less than would hurt. */
 const MAX_CONNECTIONS = 2000;
 
@@ -22,7 +24,7 @@ export class TcpDoor implements AsyncDisposable {
   readonly #config: Config['controller'];
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #tls: Tls | undefined;
+  #tls: Tls | undefined;
   #listener: Listener | undefined;
   #retry: NodeJS.Timeout | undefined;
   #status: TcpStatus;
@@ -46,10 +48,11 @@ export class TcpDoor implements AsyncDisposable {
     const { host, port } = this.#config;
     if (port === null) return;
     try {
-      const options = { tls: this.#tls, maxConnections: MAX_CONNECTIONS };
+      const options = { tls: this.#tls, maxConnections: MAX_CONNECTIONS, admits: this.#admission() };
       this.#listener = await listen(app, { kind: 'tcp' }, { host, port }, options);
       const address = `${this.#tls ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${this.#listener.port}`;
       this.#status = { state: 'running', message: null, startedAt: this.#clock.now(), address };
+      this.#watchCertificate();
       this.#log.info({ address }, `the page is at ${address}`);
     } catch (error) {
       const message = complaint(error as NodeJS.ErrnoException, host, port);
@@ -59,8 +62,44 @@ export class TcpDoor implements AsyncDisposable {
     }
   }
 
+  /** On a network without TLS of ours, only the proxy that adds it is let in. */
+  #admission(): ((address: string) => boolean) | undefined {
+    const { host, proxies } = this.#config;
+    if (this.#tls || isLoopback(host)) return undefined;
+    const allowed = new BlockList();
+    for (const proxy of proxies) allowed.addAddress(proxy, isIPv6(proxy) ? 'ipv6' : 'ipv4');
+    return (address) => {
+      const plain = address.replace(/^::ffff:/, '');
+      return isLoopback(plain) || allowed.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+    };
+  }
+
+  /** Certificates are renewed every few weeks by programs that cannot know whom to tell. */
+  #watchCertificate(): void {
+    for (const file of this.#certificateFiles())
+      watchFile(file, { interval: CERTIFICATE_CHECK_MS, persistent: false }, this.#renew);
+  }
+
+  readonly #renew = () => {
+    try {
+      const tls = readTls(this.#config);
+      if (!tls) return;
+      this.#listener?.renew(tls);
+      this.#tls = tls;
+      this.#log.info('the certificate was read again');
+    } catch (error) {
+      // Half-written, or of two minds: the next change of the files is looked at too.
+      this.#log.warn({ err: error }, 'the certificate changed and cannot be used; the one from before stays');
+    }
+  };
+
+  #certificateFiles(): string[] {
+    return [this.#config.tlsCert, this.#config.tlsKey].filter((file) => file !== null);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#retry);
+    for (const file of this.#certificateFiles()) unwatchFile(file, this.#renew);
     await this.#listener?.[Symbol.asyncDispose]();
   }
 }

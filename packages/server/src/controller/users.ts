@@ -44,7 +44,7 @@ export async function addUser(
     });
     return user;
   });
-  deps.provider.usersChanged();
+  deps.usersChanged();
   deps.log.info({ user: added.name, uid: added.uid }, 'user added');
   return presenter(deps, caller)(added);
 }
@@ -68,7 +68,7 @@ export function setUserDisabled(deps: ControllerDeps, caller: Caller, name: stri
     store.events.append({ at, jobId: null, actor: actorOf(caller), kind, message: `user ${name}` });
     deps.log.info({ user: name }, disabled ? 'user disabled' : 'user enabled');
   });
-  deps.provider.usersChanged();
+  deps.usersChanged();
   return presenter(deps, caller)(recordOf(deps, name));
 }
 

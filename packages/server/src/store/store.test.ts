@@ -100,6 +100,20 @@ describe('jobs', () => {
   });
 });
 
+it('the audit log is never changed and never shortened, not even by a bug', () => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'dopq-audit-')), 'dopq.db');
+  const written = openStore(file, { now: () => 1 });
+  const entry = { who: 'admin', role: 'admin', how: 'admin socket', fromWhere: 'socket', what: 'queue.lock' } as const;
+  written.audit.append({ ...entry, at: 1, which: null, details: null, result: 'done', code: null });
+  written[Symbol.dispose]();
+  const sqlite = new DatabaseSync(file);
+  expect(() => sqlite.exec("update audit set who = 'somebody else'")).toThrow(/append-only/);
+  expect(() => sqlite.exec('delete from audit')).toThrow(/append-only/);
+  expect(sqlite.prepare('select who from audit').all()).toEqual([{ who: 'admin' }]);
+  sqlite.close();
+  rmSync(path.dirname(file), { recursive: true });
+});
+
 describe('attempts', () => {
   it('a GPU slot is never given twice, and the refused start leaves no trace', () => {
     const [first, second] = [queuedJob('a.zip'), queuedJob('b.zip')];
