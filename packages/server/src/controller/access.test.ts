@@ -1,10 +1,12 @@
 // Every procedure and every raw route times every kind of caller, generated from the contract: what each states there is
 // what happens.
 import { contract, type Needs, RAW_RIGHTS, RAW_ROUTES, type Rights, RPC_PREFIX } from '@dopq/contract';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hashSecret } from './accounts/secrets.ts';
 import { runController, type RunningController } from './running-controller.ts';
 import { visit, type Visitor } from './visitor.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const CALLERS = [
   'anonymous',

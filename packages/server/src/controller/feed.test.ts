@@ -1,10 +1,12 @@
 import { PassThrough, Writable } from 'node:stream';
 import { FeedMessage } from '@dopq/contract';
 import { waitFor } from '@dopq/testbed';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { silentLogger } from '../log.ts';
 import { Feed } from './feed.ts';
 import { runController } from './running-controller.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 interface Listening {
   messages: FeedMessage[];

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { waitFor } from '@dopq/testbed';
 import { execa } from 'execa';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { runController } from './running-controller.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Accounts that every Debian has. */
 const [WWW_DATA, GAMES] = [33, 5];
