@@ -7,6 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { Gpu, Job, Status, User, Validation } from '@dopq/contract';
 import { type Dopq, startDopq, waitFor, zip } from '@dopq/testbed';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { onTerminal } from './pseudo-terminal.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../dopq', import.meta.url));
 let dopq: Dopq;
@@ -47,13 +48,37 @@ test('submit --wait sends a folder, prints the log of the job alone on stdout an
   expect(stderr).toMatch(/#\d+ waited ✖ failed after \d+s: /);
 });
 
-test('submit says at once what is wrong with an archive, and how to mend it', async () => {
+test('submit says what is wrong before anything is sent, and how to mend it; the server says the same', async () => {
   const folder = project('faulty', 'echo', { num_gpus: 'many' });
   const { exitCode, stdout, stderr } = await dopq.tryDopq('submit', folder);
-  expect(exitCode).toBe(1);
-  expect(stdout).toContain('✖ rejected');
-  expect(stdout).toContain('num_gpus');
-  expect(stderr).toContain('dopq show');
+  expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
+  expect(stderr).toMatch(/num_gpus[^]*fix: [^]*Nothing was sent/);
+  const sent = await dopq.tryDopq('submit', folder, '--no-check');
+  expect(sent.exitCode).toBe(1);
+  expect(sent.stdout).toMatch(/✖ rejected[^]*num_gpus/);
+  expect(sent.stderr).toContain('dopq show');
+});
+
+test('submit --dry-run says what would be sent and sends nothing', async () => {
+  const before = await dopq.dopq('ps', '-a', '-q');
+  const { exitCode, stdout } = await dopq.tryDopq('submit', '--dry-run', project('dry', 'echo', { num_gpus: 2 }));
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^dry\.zip is fine, \d+ B would be sent: dry of alice asks for 2 GPUs, 64 MiB memory/);
+  expect(await dopq.dopq('ps', '-a', '-q')).toBe(before);
+});
+
+test('submit shows the build on a terminal, then place, reason and predicted start', async () => {
+  const all = await submit(project('takes-all', 'sleep 600', { num_gpus: 4, time_limit: '2h' }));
+  await waitFor(async () => (await dopq.client.jobs.get({ id: Number(all) })).state === 'running');
+  const folder = project('shown', 'true', { num_gpus: 1 });
+  writeFileSync(path.join(folder, 'Dockerfile'), 'FROM busybox\nRUN echo a line of the build\nCMD ["true"]\n');
+  const terminal = onTerminal(`${LAUNCHER} submit ${folder}`, { env: { DOPQ_CONFIG: dopq.config } });
+  expect(await terminal.code).toBe(0);
+  const said = stripVTControlCharacters(terminal.said());
+  expect(said).toMatch(/#\d+ building/);
+  expect(said).toMatch(/#\d+ shown ○ queued at place 1: .*free.*; expected to start in /);
+  expect(said).toContain('dopq explain');
+  await dopq.dopq('cancel', 'takes-all', 'shown');
 });
 
 test('submit takes an archive as it is, for the user that is named', async () => {
@@ -232,7 +257,8 @@ test.each([
   [['user', 'add', 'alice'], 1, 'a user "alice" already'],
   [['user', 'add', '../up'], 2, 'name'],
   [['submit', '/no/such/folder'], 5, '/no/such/folder'],
-  [['submit', '/etc/hostname'], 1, 'suffix'],
+  [['submit', '/etc/hostname'], 6, 'ends in .zip or .tar'],
+  [['submit', '/etc/hostname', '--no-check'], 1, 'suffix'],
   [['pss'], 2, 'Did you mean ps?'],
   [['ps', '-o', 'xml'], 2, 'json'],
   [['show', 'twelve'], 5, 'no job called "twelve"'],
@@ -270,7 +296,7 @@ test('a reader that has seen enough is no error', async () => {
 });
 
 test('tables fit the terminal and have colour there, unless NO_COLOR is set', async () => {
-  const onTerminal = async (...prefix: string[]) => {
+  const historyOn = async (...prefix: string[]) => {
     const command = [
       'stty cols 80;',
       'env',
@@ -289,10 +315,10 @@ test('tables fit the terminal and have colour there, unless NO_COLOR is set', as
     expect(await code).toBe(0);
     return said.stdout.replaceAll('\r', '');
   };
-  const coloured = await onTerminal();
+  const coloured = await historyOn();
   expect(coloured).toContain('\x1b[32m✔ succeeded');
-  const plain = await onTerminal('NO_COLOR=1');
-  expect(await onTerminal('CLICOLOR=0')).not.toContain('\x1b');
+  const plain = await historyOn('NO_COLOR=1');
+  expect(await historyOn('CLICOLOR=0')).not.toContain('\x1b');
   const forced = begin(LAUNCHER, ['history'], { CLICOLOR_FORCE: '1', NO_COLOR: '', FORCE_COLOR: '' });
   expect(await forced.code).toBe(0);
   expect(forced.said.stdout).toContain('\x1b[32m✔ succeeded');

@@ -60,7 +60,9 @@ test('init installs, writes a configuration and a unit, and what it installed se
 });
 
 test('doctor looks everything over, tells what is wrong with its fix, and fails for it', async () => {
-  await using dopq = await startDopq({ settings: { docker: { host: `unix://${dir}/no-engine.sock` } } });
+  await using dopq = await startDopq({
+    settings: { docker: { host: `unix://${dir}/no-engine.sock` }, controller: { port: 'none' } },
+  });
   const { exitCode, stdout } = await dopq.tryDopq('doctor', '-o', 'json');
   const checks = JSON.parse(stdout) as { name: string; state: string; found: string; fix: string | null }[];
   const stateOf = (name: string) => checks.find((check) => check.name === name)?.state;

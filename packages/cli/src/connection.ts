@@ -31,8 +31,12 @@ export interface Connection extends AsyncDisposable {
 }
 
 export async function connect(options: { config?: string | undefined }): Promise<Connection> {
-  const address = await findServer(options);
-  const { origin, socketPath } = address;
+  return connectTo(await findServer(options));
+}
+
+export function connectTo(address: ServerAddress): Connection {
+  const { origin, socketPath, token } = address;
+  const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   // A followed log may be silent for hours.
   const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, ...(socketPath && { connect: { socketPath } }) });
   const url = (path: string, query: Record<string, string>) =>
@@ -42,19 +46,25 @@ export async function connect(options: { config?: string | undefined }): Promise
       const sent = new Request(input, init);
       const signal = AbortSignal.any([sent.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
       const body = sent.method === 'GET' ? null : await sent.text();
-      const headers = Object.fromEntries(sent.headers);
+      const headers = { ...Object.fromEntries(sent.headers), ...authorization };
       const answer = undiciFetch(sent.url, { method: sent.method, headers, body, signal, dispatcher });
       return await answer.catch((error: unknown) => fail(error, address));
     }),
     async read(path, query, signal) {
-      const answer = await request(url(path, query), { dispatcher, ...(signal && { signal }) }).catch(
-        (error: unknown) => fail(error, address),
-      );
+      const answer = await request(url(path, query), {
+        dispatcher,
+        headers: authorization,
+        ...(signal && { signal }),
+      }).catch((error: unknown) => fail(error, address));
       if (answer.statusCode >= 400) throw refusal(await answer.body.text());
       return answer.body;
     },
     async put(path, query, body, bytes, signal) {
-      const headers = { 'content-length': String(bytes), 'content-type': 'application/octet-stream' };
+      const headers = {
+        'content-length': String(bytes),
+        'content-type': 'application/octet-stream',
+        ...authorization,
+      };
       const options = { method: 'PUT', body, headers, dispatcher, ...(signal && { signal }) } as const;
       const answer = await request(url(path, query), options).catch((error: unknown) => fail(error, address));
       if (answer.statusCode >= 400) throw refusal(await answer.body.text());
@@ -92,6 +102,13 @@ function fail(error: unknown, address: ServerAddress): never {
     });
   }
   if (cause.name === 'AbortError') throw cause;
+  if (code !== undefined && /CERT|SIGNED|VERIFY|TLS/.test(code)) {
+    throw new Failure(`The certificate of ${address.words} is not trusted here (${cause.message}).`, {
+      fix: 'If it is the right server, name its authority: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.',
+      exitCode: EXIT.unreachable,
+      cause,
+    });
+  }
   const words =
     code !== undefined && UNREACHABLE.has(code) ? 'No DoPQ answers' : `The connection broke (${cause.message})`;
   throw new Failure(`${words} at ${address.words}.`, {

@@ -36,6 +36,8 @@ export function exitCodeOfError(code: string): number {
   return EXIT_OF[code] ?? EXIT_OF_STATUS[status] ?? EXIT.error;
 }
 
+const WAY_IN = new Set(['SIGN_IN_NEEDED', 'TOKEN_INVALID']);
+
 /** What the server answered, as a failure. */
 export function failureOf(answer: {
   code: string;
@@ -44,7 +46,9 @@ export function failureOf(answer: {
   cause?: unknown;
 }): Failure {
   const exitCode = exitCodeOfError(answer.code);
-  return new Failure(answer.message, { fix: answer.fix, exitCode, cause: answer.cause });
+  // What the server says of a page is no help in a terminal.
+  const fix = WAY_IN.has(answer.code) ? 'Sign in with `dopq login URL`, or set DOPQ_TOKEN.' : answer.fix;
+  return new Failure(answer.message, { fix, exitCode, cause: answer.cause });
 }
 
 /** Any error as a failure; one that nobody expected keeps its own words. */

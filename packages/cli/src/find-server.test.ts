@@ -29,14 +29,20 @@ test('--config wins over DOPQ_HOST, that over DOPQ_CONFIG', async () => {
 
 test('DOPQ_HOST may be a URL', async () => {
   expect(await findServer({}, { DOPQ_HOST: 'http://box:8080/' })).toEqual({
-    words: 'http://box:8080/',
+    words: 'http://box:8080',
     origin: 'http://box:8080',
   });
 });
 
+test('a token is sent where the host is named by a URL, and never to a socket', async () => {
+  const env = { DOPQ_TOKEN: 'dopq_x' };
+  expect(await findServer({}, { ...env, DOPQ_HOST: 'https://box' })).toMatchObject({ token: 'dopq_x' });
+  expect(await findServer({}, { ...env, DOPQ_HOST: 'unix:///run/x.sock' })).not.toHaveProperty('token');
+});
+
 test.each([
-  [{ DOPQ_HOST: 'box' }, 2, 'DOPQ_HOST is "box"'],
-  [{ DOPQ_HOST: 'unix://relative.sock' }, 2, 'DOPQ_HOST is'],
+  [{ DOPQ_HOST: 'box' }, 2, '"box" is no address'],
+  [{ DOPQ_HOST: 'unix://relative.sock' }, 2, 'is no address'],
   [{ DOPQ_CONFIG: '/nowhere/config.ini' }, 7, '/nowhere/config.ini does not exist'],
 ])('with %j nothing is found: exit code %i', async (env, exitCode, message) => {
   await expect(findServer({}, env)).rejects.toMatchObject({ exitCode, message: expect.stringContaining(message) });

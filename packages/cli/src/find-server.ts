@@ -1,8 +1,11 @@
-// Where the server is: a config file names its socket; DOPQ_HOST names it outright, for machines without the file.
-import { existsSync } from 'node:fs';
+// Where the server is. On its own machine sockets come first: the administrator's in the data directory, then the one that
+// belongs to the account that asks. From elsewhere it is DOPQ_HOST, or the server that was last logged in to.
+import { accessSync, constants, existsSync } from 'node:fs';
 import { homedir } from 'node:os';
+import path from 'node:path';
 import { resolveConfigPath } from '@dopq/contract';
 import { EXIT, Failure } from './failure.ts';
+import { readHosts, tokenFor } from './hosts-file.ts';
 
 export interface ServerAddress {
   /** For messages. */
@@ -10,26 +13,33 @@ export interface ServerAddress {
   /** Origin of URLs; a made-up one if the socket says where. */
   origin: string;
   socketPath?: string;
+  /** Sent with each request over TCP. */
+  token?: string;
   /** How to start it, if it is on this machine. */
   start?: string;
 }
 
+/** Where the server of a machine keeps the sockets of its accounts. */
+const USER_SOCKETS = '/run/dopq';
+/** What everybody on the server's machine may read. */
+const MACHINE_CONFIG = '/etc/dopq/config.ini';
+
 /**
- * `--config` wins over DOPQ_HOST, that over DOPQ_CONFIG and the default place.
+ * `--config` wins over DOPQ_HOST, that over DOPQ_CONFIG and the default place, that over the socket of one's own account,
+ * that over the server one has logged in to.
  * @throws Failure if nothing says where the server is
  */
 export async function findServer(options: { config?: string | undefined }, env = process.env): Promise<ServerAddress> {
-  if (options.config === undefined && env.DOPQ_HOST) return parseHost(env.DOPQ_HOST);
-  const { file } = configPathOf(options, env);
+  if (options.config === undefined && env.DOPQ_HOST) return parseHost(env.DOPQ_HOST, env);
+  const { file, origin } = configPathOf(options, env);
+  if (existsSync(file)) return await ofConfig(file);
   const start = `dopq serve --config ${file}`;
-  if (!existsSync(file)) {
-    throw new Failure(`There is no DoPQ here yet: ${file} does not exist.`, {
-      fix: `Start the server with \`${start}\`, or name its file with --config or its socket with DOPQ_HOST=unix:///path.`,
-      exitCode: EXIT.unreachable,
-    });
-  }
-  const socketPath = await readSocketPath(file);
-  return { words: socketPath, origin: 'http://localhost', socketPath, start };
+  const elsewhere = origin === 'default' ? await withoutConfig(env) : undefined;
+  if (elsewhere) return elsewhere;
+  throw new Failure(`There is no DoPQ here yet: ${file} does not exist.`, {
+    fix: `Set it up with \`dopq init\` and start it with \`${start}\`; or say where it is: DOPQ_HOST=https://box:3677, or \`dopq login https://box:3677\`.`,
+    exitCode: EXIT.unreachable,
+  });
 }
 
 /** The config file in question, by the rule that the server follows too. */
@@ -38,23 +48,66 @@ export function configPathOf(options: { config?: string | undefined }, env = pro
   return resolveConfigPath({ flag: options.config, env, home: homedir(), uid, cwd: process.cwd() });
 }
 
-/** `unix:///run/dopq.sock`, `http://box:8080`. */
-function parseHost(host: string): ServerAddress {
+async function ofConfig(file: string): Promise<ServerAddress> {
+  const { socket } = await readController(file);
+  const start = `dopq serve --config ${file}`;
+  const own = ownSocket(USER_SOCKETS);
+  const socketPath = !mayUse(socket) && own !== undefined && existsSync(own) ? own : socket;
+  return { words: socketPath, origin: 'http://localhost', socketPath, start };
+}
+
+/** An account without a configuration of its own: its socket, or a server it has logged in to. */
+async function withoutConfig(env: NodeJS.ProcessEnv): Promise<ServerAddress | undefined> {
+  const folders = [USER_SOCKETS];
+  const socketPath = folders.map(ownSocket).find((socket) => socket !== undefined && existsSync(socket));
+  if (socketPath !== undefined) return { words: socketPath, origin: 'http://localhost', socketPath };
+  if (existsSync(MACHINE_CONFIG) && mayRead(MACHINE_CONFIG)) return await ofConfig(MACHINE_CONFIG);
+  const { current } = readHosts(env);
+  return current === undefined ? undefined : parseHost(current, env);
+}
+
+function ownSocket(folder: string): string | undefined {
+  const uid = process.getuid?.();
+  return uid === undefined ? undefined : path.join(folder, String(uid), 'dopq.sock');
+}
+
+/** A socket that is not there, or behind a folder that is closed, is none we may use. */
+function mayUse(socket: string): boolean {
+  return isAccessible(socket, constants.W_OK);
+}
+
+const mayRead = (file: string): boolean => isAccessible(file, constants.R_OK);
+
+function isAccessible(file: string, mode: number): boolean {
+  try {
+    accessSync(file, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `unix:///run/dopq.sock`, `https://box:3677`. */
+export function parseHost(host: string, env = process.env): ServerAddress {
   if (host.startsWith('unix:///')) {
     const socketPath = host.slice('unix://'.length);
     return { words: socketPath, origin: 'http://localhost', socketPath };
   }
-  if (/^https?:\/\//.test(host) && URL.canParse(host)) return { words: host, origin: host.replace(/\/+$/, '') };
-  throw new Failure(`DOPQ_HOST is "${host}".`, {
-    fix: 'Write unix:///path/to/dopq.sock or http://host:port.',
+  if (/^https?:\/\//.test(host) && URL.canParse(host)) {
+    const { origin } = new URL(host);
+    const token = env.DOPQ_TOKEN || tokenFor(origin, env);
+    return { words: origin, origin, ...(token && { token }) };
+  }
+  throw new Failure(`"${host}" is no address of a DoPQ.`, {
+    fix: 'Write unix:///path/to/dopq.sock, https://host or http://host:port.',
     exitCode: EXIT.usage,
   });
 }
 
-async function readSocketPath(file: string): Promise<string> {
+async function readController(file: string) {
   const { loadConfig } = await importServer();
   try {
-    return loadConfig(file).config.controller.socket;
+    return loadConfig(file).config.controller;
   } catch (error) {
     throw new Failure((error as Error).message, { cause: error });
   }

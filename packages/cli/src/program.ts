@@ -35,6 +35,10 @@ export const VERBS: Record<string, () => Promise<Verb>> = {
   ledger: () => import('./commands/ledger.ts'),
   users: () => import('./commands/users.ts'),
   user: () => import('./commands/user.ts'),
+  login: () => import('./commands/login.ts'),
+  logout: () => import('./commands/logout.ts'),
+  whoami: () => import('./commands/whoami.ts'),
+  token: () => import('./commands/token.ts'),
   lock: () => import('./commands/lock.ts'),
   unlock: () => import('./commands/unlock.ts'),
   completion: () => import('./commands/completion.ts'),
@@ -76,7 +80,7 @@ Examples:
   dopq logs -f 12
 
 Jobs are named as 42, 1-10,15, last (your newest), or by a name that only one job has.
-The server is found through its config file, or through DOPQ_HOST=unix:///path/to/dopq.sock.
+The server is found on its own machine by its config file or the socket of your account, elsewhere\nby DOPQ_HOST=https://box:3677 and DOPQ_TOKEN, or by \`dopq login\`.
 Colours: NO_COLOR, CLICOLOR=0 and CLICOLOR_FORCE=1 are followed.
 
 Exit codes, and those of the job for \`dopq wait\` and with --wait:

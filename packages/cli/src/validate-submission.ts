@@ -19,6 +19,8 @@ import { packFolder } from './pack-folder.ts';
 export interface ValidateOptions {
   config?: string | undefined;
   user?: string | undefined;
+  /** What an archive is called, where that is not the name of its file. */
+  name?: string | undefined;
   /** Ask no server. */
   offline?: boolean | undefined;
   signal: AbortSignal;
@@ -91,7 +93,7 @@ async function inFile(
   limits: ArchiveLimits | undefined,
   options: ValidateOptions,
 ): Promise<Findings> {
-  const name = path.basename(file);
+  const name = options.name ?? path.basename(file);
   if (!name.toLowerCase().endsWith('.json')) return await inArchive(file, name, bytes, limits, options);
   const content = await readFile(file);
   return { ...readConfig(content), config: { file: CONFIG_FILE, content } };

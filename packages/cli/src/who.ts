@@ -4,12 +4,15 @@ import type { Connection } from './connection.ts';
 import { EXIT, Failure } from './failure.ts';
 
 /**
- * The user who asks: DOPQ_USER, else the account of this machine if DoPQ knows a user of that name.
- * Undefined for somebody without jobs, such as the administrator at the server's own socket.
+ * The user who asks: DOPQ_USER, else whom the server knows one as (a socket of one's own, a token), else, for root at the
+ * administrator's socket, the account of this machine if a user of DoPQ is called so.
+ * Undefined for somebody without jobs, such as an administrator who is no user.
  */
 export async function whoIsAsking(client: Connection['client'], env = process.env): Promise<string | undefined> {
   if (env.DOPQ_USER) return env.DOPQ_USER;
-  const account = accountName();
+  const { user } = await client.session.whoami();
+  if (user !== null) return user;
+  const account = env.SUDO_USER ?? accountName();
   if (account === undefined) return undefined;
   const users = await client.users.list();
   return users.some(({ name }) => name === account) ? account : undefined;

@@ -49,6 +49,7 @@ async function run(options: Options & { config?: string | undefined }): Promise<
   const systemctl = isRoot() ? 'systemctl' : 'systemctl --user';
   if (options.systemd) say(`  ${systemctl} daemon-reload && ${systemctl} enable --now dopq`);
   else say(`  ${dopq} serve${named}`);
+  await tellCode(options);
   if (!options.users) say(`  ${dopq} user add NAME${named}   # lets somebody submit`);
 }
 
@@ -88,6 +89,18 @@ async function configured(options: Options & { config?: string | undefined }): P
   } catch (cause) {
     throw new Failure(`config.ini could not be set up: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** The first administrator's code lives in the server that runs. */
+async function tellCode(options: { config?: string | undefined }): Promise<void> {
+  const { withServer } = await import('../connection.ts');
+  const controller = await withServer(options, ({ client }) => client.status()).then(
+    (status) => status.controller,
+    () => undefined,
+  );
+  if (controller?.setup_code)
+    print(`code    ${controller.setup_code}: the first administrator signs up with it at ${controller.address}`);
+  else if (!controller) say('  The server prints the code for the first administrator; `dopq status` shows it too.');
 }
 
 function unitPlace(asked: boolean | string): string {

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { withServer } from '../connection.ts';
 import { globalOptions, type ListFormat, outputOption, parseCount, withExamples } from '../options.ts';
 import { print } from '../output.ts';
+import { registerAccounts } from '../user-accounts.ts';
 import { listUsers } from '../user-list.ts';
 
 interface LimitOptions {
@@ -11,7 +12,9 @@ interface LimitOptions {
 }
 
 export function register(program: Command): void {
-  const user = program.command('user').description('add, list, disable and enable users, their shares and limits');
+  const user = program
+    .command('user')
+    .description('add, list, disable and enable users; their shares, limits, roles and ways in');
   withExamples(
     user,
     'dopq user add alice',
@@ -94,6 +97,8 @@ export function register(program: Command): void {
       print(`enabled ${name}`);
     });
   withExamples(enable, 'dopq user enable alice');
+
+  registerAccounts(user);
 }
 
 function parseWeight(text: string): number {

@@ -1,11 +1,11 @@
-import { type Asks, formatFindings, Validation } from '@dopq/contract';
+import { formatFindings, Validation } from '@dopq/contract';
 import type { Command } from 'commander';
+import { askedFor } from '../asked-for.ts';
 import { EXIT } from '../failure.ts';
-import { formatBytes, formatDuration } from '../format.ts';
 import { interruption } from '../interrupt.ts';
 import { type GlobalOptions, globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
 import { print, printJson, say } from '../output.ts';
-import { cleanLine, cleanText } from '../terminal-text.ts';
+import { cleanText } from '../terminal-text.ts';
 import { validate } from '../validate-submission.ts';
 
 interface Options extends GlobalOptions {
@@ -44,17 +44,5 @@ async function run(source: string, options: Options): Promise<number> {
 function describe(validation: Validation): string {
   const { valid, asks } = validation;
   const findings = cleanText(formatFindings(validation));
-  return [valid && asks ? `valid: ${words(asks)}` : '', findings].filter((part) => part !== '').join('\n\n');
-}
-
-function words({ name, user, num_gpus, num_slots, memory_bytes, cpus, time_limit_seconds }: Asks): string {
-  const slots = num_gpus > 0 && num_slots > 1 ? ` (${num_slots} slots each)` : '';
-  const parts = [
-    `${num_gpus} ${num_gpus === 1 ? 'GPU' : 'GPUs'}${slots}`,
-    memory_bytes === null ? '' : `${formatBytes(memory_bytes)} memory`,
-    cpus === null ? '' : `${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}`,
-    time_limit_seconds === null ? '' : `at most ${formatDuration(time_limit_seconds * 1000)}`,
-  ];
-  const whose = user === null ? '' : ` of ${cleanLine(user)}`;
-  return `${cleanLine(name)}${whose} asks for ${parts.filter((part) => part !== '').join(', ')}`;
+  return [valid && asks ? `valid: ${askedFor(asks)}` : '', findings].filter((part) => part !== '').join('\n\n');
 }
