@@ -1,5 +1,6 @@
 // What several commands have in common, so that it is the same everywhere.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { wrap } from './text-width.ts';
 
 export interface GlobalOptions {
   config?: string | undefined;
@@ -25,6 +26,14 @@ export function parseInteger(text: string): number {
 /** Adds examples below a command's help. */
 export function withExamples(command: Command, ...examples: string[]): Command {
   return command.addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`);
+}
+
+const HELP_WIDTH = 80;
+
+/** Text as it was written, its paragraphs broken to the width of the help. */
+export function reflowed(text: string): string {
+  const paragraphs = text.trim().split(/\n\s*\n/);
+  return `\n${paragraphs.map((one) => wrap(one.replaceAll(/\s*\n/g, ' '), HELP_WIDTH).join('\n')).join('\n\n')}`;
 }
 
 /** `--config` and whatever else belongs to the program and not to one verb. */

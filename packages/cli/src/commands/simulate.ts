@@ -10,7 +10,7 @@ import {
 } from '@dopq/scheduler';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withServer } from '../connection.ts';
-import { globalOptions, type ListFormat, outputOption, parseCount, withExamples } from '../options.ts';
+import { globalOptions, type ListFormat, outputOption, parseCount, reflowed, withExamples } from '../options.ts';
 import { print, say } from '../output.ts';
 import { parseTime } from '../parse-time.ts';
 import { policyInForce, traceOf } from '../read-history.ts';
@@ -82,10 +82,10 @@ export function register(program: Command): void {
   withExamples(
     command,
     'dopq simulate --since 30d --policy current,fifo,fair-share',
-    'dopq simulate --trace lab.swf --policy fifo/none,fifo/easy,fair-share --per-user',
+    'dopq simulate --trace lab.swf --policy fifo/none,fifo/easy --per-user',
     'dopq simulate --trace lab.swf --policy fifo --backfill easy --gpus 16 -o json',
     'dopq simulate --trace tasks.csv --machines machines.csv',
-  ).addHelpText('after', NOTES);
+  ).addHelpText('after', reflowed(NOTES));
 }
 
 const NOTES = `
