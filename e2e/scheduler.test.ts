@@ -82,7 +82,14 @@ test('explain names every blocker, what is clear, who is before it, and what wou
   expect(Date.parse(p90 ?? '')).toBeLessThanOrEqual(Date.now() + 3_600_000);
   expect(await dopq.dopq('ps')).toMatch(new RegExp(`${wide} +wide +bob .* (<1m|\\d+m)(-\\d+m)? +4 GPUs`));
   expect(await dopq.dopq('explain', String(holder))).toContain('running');
+  const compared = await dopq.dopq('explain', String(after), '--before', String(wide));
+  expect(compared).toContain(`#${wide} wide of bob goes before #${after} after of carol:`);
+  expect(compared).toMatch(/(waited longer|bob has the lower penalty)/);
   await clear(wide, after, holder);
+  const over = await dopq.dopq('explain', String(holder));
+  expect(over).toContain('Asked for and used');
+  expect(over).toMatch(/time +1h00m +\d+s \(\d %\)/);
+  expect(over).toContain('with a time limit of 1 min: it would have started no earlier');
 });
 
 test('the lines of a ledger add up to the penalty that the queue uses', async () => {

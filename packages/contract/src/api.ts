@@ -17,7 +17,7 @@ import {
 } from './account.ts';
 import { AuditEntry, AuditQuery } from './audit.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
-import { Explanation, Ledger } from './explanation.ts';
+import { Comparison, Explanation, Ledger } from './explanation.ts';
 import { Job, JobEvent } from './job.ts';
 import { Deletion, JobPage, ListJobs, PageJobs } from './job-query.ts';
 import { Gpu, Status } from './machine.ts';
@@ -125,6 +125,11 @@ export const contract = {
     get: read('user').input(JobId).output(Job).errors(fails('JOB_NOT_FOUND')),
     events: read('user').input(JobId).output(z.array(JobEvent)).errors(fails('JOB_NOT_FOUND')),
     explain: read('user').input(JobId).output(Explanation).errors(fails('JOB_NOT_FOUND')),
+    /** Why one of two waiting jobs goes first, with the sums behind both penalties. */
+    compare: read('user')
+      .input(JobId.extend({ other: z.int().positive() }))
+      .output(Comparison)
+      .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_WAITING')),
     hold: change('owner')
       .input(JobId.extend({ reason: z.string().max(500).optional() }))
       .output(Job)

@@ -36,6 +36,28 @@ export const Counterfactual = z.object({
 });
 export type Counterfactual = z.infer<typeof Counterfactual>;
 
+/** What a finished job asked for against what it used; null where nothing was measured. */
+export const Efficiency = z.object({
+  ran_seconds: z.number(),
+  time_limit_seconds: z.number().nullable(),
+  /** Peak. */
+  memory: z.object({ asked_bytes: z.number(), used_bytes: z.number().nullable() }),
+  /** Mean. */
+  cpus: z.object({ asked: z.number(), used: z.number().nullable() }),
+  gpus: z.object({
+    asked: z.int(),
+    /** Mean over the run, and the part of it in which they did nothing; 0 to 1. */
+    utilization: z.number().nullable(),
+    idle: z.number().nullable(),
+    /** Of each GPU; the peak of what was used. */
+    memory_asked_bytes: z.number().nullable(),
+    memory_used_bytes: z.number().nullable(),
+  }),
+  /** What would have done, and how much earlier the job would have started with it, from a replay of those hours. */
+  gains: z.array(z.object({ text: z.string(), earlier_seconds: z.number().nullable() })),
+});
+export type Efficiency = z.infer<typeof Efficiency>;
+
 export const Explanation = z.object({
   job: Job,
   /** Why nothing at all starts now; null = things start. */
@@ -48,6 +70,8 @@ export const Explanation = z.object({
   alternatives: z.array(Alternative),
   counterfactuals: z.array(Counterfactual),
   /** The jobs before it, next one first; at most 20 of them. */
+  /** Of a finished job that ran. */
+  efficiency: Efficiency.nullable(),
   ahead: z.array(z.object({ id: z.int(), name: z.string(), user: z.string(), priority: z.int(), penalty: z.number() })),
 });
 export type Explanation = z.infer<typeof Explanation>;
@@ -94,3 +118,14 @@ export const Ledger = z.object({
   lines: z.array(LedgerLine),
 });
 export type Ledger = z.infer<typeof Ledger>;
+
+/** Why one waiting job goes before another. */
+export const Comparison = z.object({
+  /** The job that goes first. */
+  first: z.int(),
+  /** What decided: the class, then the penalty of the user, then the user's own order, then the age. */
+  decided_by: z.enum(['priority', 'penalty', 'own_order', 'age']),
+  /** Both, in the order asked for, each with the sum that makes its user's penalty. */
+  jobs: z.array(z.object({ job: Job, ledger: Ledger })),
+});
+export type Comparison = z.infer<typeof Comparison>;

@@ -1,5 +1,6 @@
 export type { Alternative, Blocker, Need } from './blockers.ts';
 export { parseClusterCsv } from './cluster-csv.ts';
+export { type LeanerAsk, leanerAsks, type ProvenGain, provenGains, type Use } from './efficiency.ts';
 export { type Counterfactual, type Explanation, explain } from './explain.ts';
 export { asRecorded, type Fidelity, fidelityOf } from './fidelity.ts';
 export { type ForecastOptions, forecast, type Prediction } from './forecast.ts';

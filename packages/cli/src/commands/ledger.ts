@@ -1,9 +1,10 @@
-import { Ledger, type LedgerLine } from '@dopq/contract';
+import { Ledger } from '@dopq/contract';
 import type { Command } from 'commander';
 import { withServer } from '../connection.ts';
 import { formatDuration } from '../format.ts';
 import { globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
-import { type Column, orDash, print, printJson, printTable, say } from '../output.ts';
+import { orDash, print, printJson, say } from '../output.ts';
+import { ledgerTable } from '../ledger-table.ts';
 import { formatPenalty } from '../user-list.ts';
 
 export function register(program: Command): void {
@@ -41,33 +42,5 @@ async function printLedger({
   const fades = halfLife === null ? '' : `, use counts half after ${formatDuration(halfLife * 1000)}`;
   const part = policy === 'fair-share' ? `, share ${(share * 100).toFixed(1)} %` : '';
   print(`${orDash(user)}: penalty ${formatPenalty(penalty)} (${policy}${part}${fades})`);
-  if (lines.length > 0) await printTable(policy === 'recency' ? recencyColumns : useColumns, lines);
+  if (lines.length > 0) print(await ledgerTable(policy, lines));
 }
-
-const job: Column<LedgerLine>[] = [
-  { head: 'JOB', align: 'right', cell: (line) => `#${line.job_id}` },
-  { head: 'NAME', elastic: true, cell: (line) => orDash(line.name) },
-];
-const penalty: Column<LedgerLine> = { head: 'PENALTY', align: 'right', cell: (line) => formatPenalty(line.penalty) };
-const percent = (part: number): string => `${(part * 100).toFixed(1)} %`;
-
-/** From left to right as it is counted: what it held, for how long, what is left, what that makes. */
-const useColumns: Column<LedgerLine>[] = [
-  ...job,
-  { head: 'GPUS', align: 'right', cell: ({ use }) => (use ? String(Number(use.gpus.toFixed(2))) : '-') },
-  { head: 'OF ALL', align: 'right', cell: ({ use }) => (use ? percent(use.rate) : '-') },
-  { head: 'RAN', align: 'right', cell: ({ use }) => (use ? formatDuration(use.ran_seconds * 1000) : '-') },
-  {
-    head: 'TO COME',
-    align: 'right',
-    cell: ({ use }) => (use && use.expected_seconds > 0 ? formatDuration(use.expected_seconds * 1000) : '-'),
-  },
-  { head: 'LEFT', align: 'right', cell: ({ use }) => (use ? percent(use.remaining) : '-') },
-  penalty,
-];
-
-const recencyColumns: Column<LedgerLine>[] = [
-  ...job,
-  { head: 'RUNS SINCE', align: 'right', cell: (line) => orDash(line.position?.toString()) },
-  penalty,
-];

@@ -1,8 +1,10 @@
 // Why a job waits, and what a user's penalty is made of: the queue's own answers in the words of the contract.
-import { DopqError, type Explanation, type Ledger, type LedgerLine } from '@dopq/contract';
+import { type Comparison, DopqError, type Explanation, type Ledger, type LedgerLine } from '@dopq/contract';
 import type { Alternative, Counterfactual, LedgerLine as Line } from '@dopq/scheduler';
 import { queueSettings } from '../queue-settings.ts';
+import type { JobRecord } from '../store/jobs.ts';
 import type { ControllerDeps } from './deps.ts';
+import { efficiencyOf } from './efficiency.ts';
 import { present, recordOf } from './jobs.ts';
 
 const MOST_AHEAD = 20;
@@ -21,11 +23,34 @@ export function explainJob(deps: ControllerDeps, id: number): Explanation {
     start_at: isoOrNull(found?.startAt),
     alternatives: (found?.alternatives ?? []).map(presentAlternative),
     counterfactuals: (found?.counterfactuals ?? []).map(presentCounterfactual),
+    efficiency: efficiencyOf(deps, record),
     ahead: ahead.map((other) => {
       const { name, user, priority } = recordOf(deps, other);
       return { id: other, name, user, priority, penalty: view.penalties.get(user) ?? 0 };
     }),
   };
+}
+
+/** @throws DopqError JOB_NOT_FOUND, JOB_NOT_WAITING if one of them is not queued */
+export function compareJobs(deps: ControllerDeps, id: number, other: number): Comparison {
+  const [a, b] = [recordOf(deps, id), recordOf(deps, other)];
+  for (const { id: one, state, outcome } of [a, b]) {
+    if (state !== 'queued')
+      throw new DopqError('JOB_NOT_WAITING', `Job #${one} does not wait: it is ${outcome ?? state}.`);
+  }
+  const view = deps.queue.view();
+  const penaltyOf = (user: string): number => view.penalties.get(user) ?? 0;
+  return {
+    first: view.order.indexOf(a.id) <= view.order.indexOf(b.id) ? a.id : b.id,
+    decided_by: decidedBy(a, b, penaltyOf),
+    jobs: [a, b].map((job) => ({ job: present(deps, job, view), ledger: readLedger(deps, job.user) })),
+  };
+}
+
+function decidedBy(a: JobRecord, b: JobRecord, penaltyOf: (user: string) => number): Comparison['decided_by'] {
+  if (a.priority !== b.priority) return 'priority';
+  if (a.user === b.user) return a.nice === b.nice && a.ownRank === b.ownRank ? 'age' : 'own_order';
+  return penaltyOf(a.user) === penaltyOf(b.user) ? 'age' : 'penalty';
 }
 
 /** @throws DopqError USER_NOT_FOUND */

@@ -11,7 +11,7 @@ import type { CallContext } from './context.ts';
 import type { ControllerDeps } from './deps.ts';
 import { clearHistory } from './clear-history.ts';
 import { drain, listDrains, undrain } from './drain.ts';
-import { explainJob, readLedger } from './explain.ts';
+import { compareJobs, explainJob, readLedger } from './explain.ts';
 import { extendJob } from './extend.ts';
 import { listGpus } from './gpus.ts';
 import { deleteJobs } from './delete-jobs.ts';
@@ -78,6 +78,7 @@ export function createRouter(deps: ControllerDeps) {
       get: on.jobs.get.handler(({ input }) => getJob(deps, input.id)),
       events: on.jobs.events.handler(({ input }) => listEvents(deps, input.id)),
       explain: on.jobs.explain.handler(({ input }) => explainJob(deps, input.id)),
+      compare: on.jobs.compare.handler(({ input }) => compareJobs(deps, input.id, input.other)),
       hold: on.jobs.hold.handler(({ input, context }) => holdJob(deps, context.caller, input.id, input.reason)),
       release: on.jobs.release.handler(({ input, context }) => releaseJob(deps, context.caller, input.id)),
       prioritize: on.jobs.prioritize.handler(({ input, context }) =>

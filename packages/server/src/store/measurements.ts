@@ -19,6 +19,8 @@ export interface JobUseNow {
   cpuPercent: number;
   memoryBytes: number;
   gpuUtilizationPercent: number | null;
+  /** Of all its GPUs together. */
+  gpuMemoryBytes?: number | null;
 }
 
 export class Measurements {
@@ -65,7 +67,8 @@ export class Measurements {
     this.#db.run(this.#db.sql.deleteFrom('samples').where('step', '=', stepSeconds).where('at', '<', at));
   }
 
-  addUse({ jobId, cpuPercent, memoryBytes, gpuUtilizationPercent }: JobUseNow, isIdle: boolean): void {
+  addUse(use: JobUseNow, isIdle: boolean): void {
+    const { jobId, cpuPercent, memoryBytes, gpuUtilizationPercent, gpuMemoryBytes = null } = use;
     const gpu = gpuUtilizationPercent === null ? 0 : 1;
     const now = {
       jobId,
@@ -75,6 +78,7 @@ export class Measurements {
       gpuMeasurements: gpu,
       gpuUtilizationSum: gpuUtilizationPercent ?? 0,
       gpuIdleSum: gpu === 1 && isIdle ? 1 : 0,
+      gpuMemoryPeakBytes: gpuMemoryBytes,
     };
     this.#db.run(
       this.#db.sql
@@ -88,6 +92,9 @@ export class Measurements {
             gpuMeasurements: eb('jobUse.gpuMeasurements', '+', now.gpuMeasurements),
             gpuUtilizationSum: eb('jobUse.gpuUtilizationSum', '+', now.gpuUtilizationSum),
             gpuIdleSum: eb('jobUse.gpuIdleSum', '+', now.gpuIdleSum),
+            gpuMemoryPeakBytes: sql<
+              number | null
+            >`max(ifnull(jobUse.gpuMemoryPeakBytes, ${gpuMemoryBytes}), ifnull(${gpuMemoryBytes}, jobUse.gpuMemoryPeakBytes))`,
           })),
         ),
     );

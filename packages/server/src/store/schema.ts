@@ -183,6 +183,8 @@ export interface JobUseTable {
   gpuMeasurements: number;
   gpuUtilizationSum: number;
   gpuIdleSum: number;
+  /** Of all its GPUs together; null = never known. */
+  gpuMemoryPeakBytes: number | null;
 }
 
 /** How somebody signs in. There may be one without a user: who waits for approval. */

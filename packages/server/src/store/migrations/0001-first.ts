@@ -187,7 +187,8 @@ create table jobUse (
   memoryPeakBytes real not null,
   gpuMeasurements integer not null,
   gpuUtilizationSum real not null,
-  gpuIdleSum real not null
+  gpuIdleSum real not null,
+  gpuMemoryPeakBytes real
 ) strict;
 
 create table logins (
