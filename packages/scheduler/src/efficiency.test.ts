@@ -41,16 +41,17 @@ test('a job without a limit is told that one would help', () => {
 
 test('the gain of each is what a replay of the same hours gives', () => {
   // One GPU is free until both are needed at 3 h; the job ran one hour but asked for 24, so it was not fitted in before.
+  const mine = job('ada', 2, HOUR);
   const trace: Trace = {
     machines: [{ id: 'm', gpus: [gpu('a'), gpu('b')], memoryBytes: 512 * GB, cpus: 64 }],
     unusable: 0,
     jobs: [
       job('bob', 0, 3 * HOUR, { requestedMs: 3 * HOUR }),
       job('eve', 1, 2 * HOUR, { numGpus: 2, requestedMs: 2 * HOUR }),
-      job('ada', 2, HOUR),
+      mine,
     ],
   };
-  const asks = leanerAsks(trace.jobs[2], { ranMs: HOUR, memoryPeakBytes: 4 * GB });
+  const asks = leanerAsks(mine, { ranMs: HOUR, memoryPeakBytes: 4 * GB });
   expect(provenGains(trace, { kind: 'fifo' }, 2, asks)).toMatchObject([
     { text: 'with a time limit of 1 h 15 min', gainMs: 5 * HOUR - 2 },
     { text: 'with 5 GB of memory', gainMs: 0 },

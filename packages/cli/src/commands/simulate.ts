@@ -89,17 +89,24 @@ export function register(program: Command): void {
 }
 
 const NOTES = `
-Of a trace in the Standard Workload Format a processor counts as one GPU, all of one machine; their number is --gpus, else
-MaxProcs, else MaxNodes of its header. A job has its allocated processors (column 5), else those it asked for (column 8).
-Left out and counted as such: jobs without a run time, a submission or a number of processors (-1), and jobs that are larger
-than the machine. Cancelled jobs that ran are played for as long as they ran. At the same second ends come first, then
-submissions, then starts. A CSV of tasks names no users: they are dealt by --seed. Nothing is random: the same input gives
-the same output.
-The own past is played with the machines as they are now, the policy in force, and priorities as they stood last; jobs that
-were withdrawn leave when they did.
-Figures: WAIT from submission (when the image was built) to start; SLOWDOWN the mean of (wait + run) / max(run, 10 s), at least 1;
-IN USE the GPU time used of what there was from the first submission to the last end; FAIRNESS is Jain's index over the
-users' mean slowdowns, 1 = all alike.`;
+Of a trace in the Standard Workload Format a processor counts as one GPU, all
+of one machine; their number is --gpus, else MaxProcs, else MaxNodes of its
+header. A job has its allocated processors (column 5), else those it asked for
+(column 8). Left out and counted as such: jobs without a run time, a
+submission or a number of processors (-1), and jobs that are larger than the
+machine. Cancelled jobs that ran are played for as long as they ran. At the
+same second ends come first, then submissions, then starts. A CSV of tasks
+names no users: they are dealt by --seed. Nothing is random: the same input
+gives the same output.
+
+The own past is played with the machines as they are now, the policy in force,
+and priorities as they stood last; jobs that were withdrawn leave when they
+did.
+
+Figures: WAIT from submission (when the image was built) to start; SLOWDOWN
+the mean of (wait + run) / max(run, 10 s), at least 1; IN USE the GPU time
+used of what there was from the first submission to the last end; FAIRNESS is
+Jain's index over the users' mean slowdowns, 1 = all alike.`;
 
 async function run(own: Options, command: Command): Promise<void> {
   const { trace, policy, runtimes } = own.trace === undefined ? await ownPast(own, command) : fromFile(own, own.trace);
