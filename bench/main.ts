@@ -1,5 +1,6 @@
-// `npm run bench [a b c d e]`: each figure beside its peer, measured in the same run. Writes nothing; docs/benchmarks.md tells what
+// `npm run bench [a b c d e w]`: each figure beside its peer, measured in the same run. Writes nothing; docs/benchmarks.md tells what
 // was seen and how to repeat it.
+import { dashboard } from './dashboard.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { order } from './order.ts';
@@ -7,7 +8,7 @@ import { buildStage, type Stage } from './stage.ts';
 import { throughput, turnaround } from './throughput.ts';
 
 const onStage: Record<string, (stage: Stage) => Promise<string[]>> = { a: latency, b: throughput, c: turnaround };
-const alone: Record<string, () => Promise<string[]> | string[]> = { d: memory, e: order };
+const alone: Record<string, () => Promise<string[]> | string[]> = { d: memory, e: order, w: dashboard };
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : [...Object.keys(onStage), ...Object.keys(alone)];
 for (const name of wanted) {

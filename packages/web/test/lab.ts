@@ -141,7 +141,9 @@ export async function startLab(options: Omit<DopqOptions, 'engine'> = {}): Promi
     },
     async age(byId: Record<number, { startedMs?: number; queuedMs: number }>) {
       await lab.whileDown((db) => {
-        for (const [id, { startedMs = 0, queuedMs }] of Object.entries(byId)) {
+        for (const [id, ages] of Object.entries(byId)) {
+          const startedMs = Math.round(ages.startedMs ?? 0);
+          const queuedMs = Math.round(ages.queuedMs);
           db.prepare(
             'update jobs set createdAt = createdAt - ?, queuedAt = queuedAt - ?, startedAt = startedAt - ? where id = ?',
           ).run(startedMs + queuedMs + 20_000, startedMs + queuedMs, startedMs, Number(id));
@@ -235,7 +237,7 @@ function addHistory(
       const [outcome, exitCode, reason] = ENDS[(index * 11) % ENDS.length] ?? ['succeeded', 0, null];
       const hours = (0.3 + ((index * 37) % 60) / 12) * (APPETITE[user] ?? 1);
       const endedAt = now - 15 * MINUTE - index * 47 * MINUTE;
-      const startedAt = endedAt - hours * HOUR;
+      const startedAt = Math.round(endedAt - hours * HOUR);
       const waitMs = (3 + ((index * 13) % 50)) * MINUTE;
       at = startedAt - waitMs - 30_000;
       const job = store.jobs.create(
@@ -287,7 +289,7 @@ function addHistory(
 }
 
 /** Queued jobs without end, as the server would have recorded them; more than any machine of the test could start. */
-export function addQueue(dataDir: string, count: number): void {
+export function addQueue(dataDir: string, count: number, gpus = 4): void {
   const now = Date.now();
   using store = openStore(path.join(dataDir, 'dopq.db'), { now: () => now });
   store.transaction(() => {
@@ -306,7 +308,7 @@ export function addQueue(dataDir: string, count: number): void {
         },
         { actor: 'provider', kind: 'received', message: 'seen' },
       );
-      const ask = { numGpus: 4, numSlots: 1, memoryBytes: 16 * GIB, cpus: 4, image: 'none', imageId: 'sha256:0' };
+      const ask = { numGpus: gpus, numSlots: 1, memoryBytes: 16 * GIB, cpus: 4, image: 'none', imageId: 'sha256:0' };
       store.jobs.change(
         job.id,
         ['receiving'],

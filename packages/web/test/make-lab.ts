@@ -1,6 +1,6 @@
 // The lab of the screenshots: `node packages/web/test/make-lab.ts` keeps one running to look at.
-import path from 'node:path';
 import { type Lab, type LabJob, startLab } from './lab.ts';
+import { enrol, originOf, PASSWORD } from './people.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -36,6 +36,11 @@ const RUNNING: [LabJob, startedMs: number, queuedMs: number][] = [
     5.2 * HOUR,
     28 * MINUTE,
   ],
+  [
+    { user: 'tomas', name: 'depth-anything', gpus: 1, memory: '18g', cpus: 4, limit: '6h', minutes: 300 },
+    2.6 * HOUR,
+    18 * MINUTE,
+  ],
 ];
 const WAITING: [LabJob, queuedMs: number][] = [
   [{ user: 'mei', name: 'diffusion-xl', gpus: 2, minutes: 120, limit: '3h' }, 47 * MINUTE],
@@ -64,6 +69,9 @@ export async function makeLab(options: { gpus?: number; history?: number } = {})
     running[id] = 'running';
   }
   await lab.waitForStates(running);
+  const free = (await lab.client.gpus.list()).filter(({ state }) => state === 'free');
+  const bad = free.at(-1);
+  if (bad && free.length > 1) await lab.client.drains.add({ gpu: bad.uuid, reason: '12 ECC errors' });
   const waiting: Record<number, string> = {};
   for (const [job, queuedMs] of WAITING) {
     const id = await lab.submit(job);
@@ -79,16 +87,8 @@ export async function makeLab(options: { gpus?: number; history?: number } = {})
 }
 
 if (import.meta.main) {
-  const { createServer, connect } = await import('node:net');
-  const lab = await makeLab({ gpus: Number(process.argv[2] ?? 8) });
-  const socket = path.join(lab.dir, 'data', 'dopq.sock');
-  const proxy = createServer((client) => {
-    const server = connect(socket);
-    client.pipe(server).pipe(client);
-    for (const end of [client, server]) end.on('error', () => [client, server].forEach((one) => one.destroy()));
-  }).listen(4180, '127.0.0.1', () => console.log('http://127.0.0.1:4180', lab.dir));
-  process.once('SIGINT', () => {
-    proxy.close();
-    void lab[Symbol.asyncDispose]().then(() => process.exit());
-  });
+  const lab = await makeLab({ gpus: Number(process.argv[2] ?? 10) });
+  await enrol(lab.client, { noor: 'admin' });
+  console.log(`${await originOf(lab.client)}: sign in as noor, "${PASSWORD}". Data in ${lab.dir}; Ctrl+C ends it.`);
+  process.once('SIGINT', () => void lab[Symbol.asyncDispose]());
 }

@@ -17,7 +17,10 @@ export class Promises {
     );
     const told = open.flatMap(({ id }) => {
       const prediction = predictions.get(id);
-      return prediction ? [{ id, promisedP50At: prediction.p50At, promisedP90At: prediction.p90At }] : [];
+      // What is reckoned from means of run times has fractions of milliseconds; the table has none.
+      return prediction
+        ? [{ id, promisedP50At: Math.round(prediction.p50At), promisedP90At: Math.round(prediction.p90At) }]
+        : [];
     });
     if (told.length === 0) return;
     this.#db.transaction(() => {

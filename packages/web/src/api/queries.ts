@@ -1,5 +1,6 @@
 // Every question a page asks, each once: pages that ask the same share the answer.
-import { keepPreviousData, QueryClient, useQuery } from '@tanstack/react-query';
+import type { JobState } from '@dopq/contract';
+import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { api, refusalOf } from './client.ts';
 import { isTold, seen, startFeed } from './live.ts';
 
@@ -40,16 +41,44 @@ export const useGpus = () => useQuery({ queryKey: ['gpus'], queryFn: () => api.g
 
 export const useUsers = () => useQuery({ queryKey: ['users'], queryFn: () => api.users.list() });
 
-/** A queue longer than this is a long answer: it is asked for twice a minute and after one's own actions. */
-const LONG = 1000;
+/** States of a job that is enqueued, as people say it. */
+export const WAITING: readonly JobState[] = ['queued', 'held', 'building', 'checking', 'receiving'];
 
-/** Everything that is not finished, in the order it is served. */
-export const useActiveJobs = () =>
+/** What runs; never more than there are slots on the machines. */
+export const useRunningJobs = () =>
   useQuery({
-    queryKey: ['jobs', 'active'],
-    queryFn: () => api.jobs.list({ scope: 'active', limit: 10_000 }),
-    // A very long queue is a very long answer.
-    refetchInterval: ({ state }) => ((state.data?.length ?? 0) > LONG ? SELDOM_MS : every()),
+    queryKey: ['jobs', 'running'],
+    queryFn: () => api.jobs.list({ scope: 'active', states: ['starting', 'running'], limit: 1000 }),
+  });
+
+/** The head of the queue, and how long all of it is. */
+export const useQueueHead = (rows: number) =>
+  useQuery({
+    queryKey: ['jobs', 'head', rows],
+    queryFn: () => api.jobs.page({ scope: 'active', states: [...WAITING], limit: rows }),
+  });
+
+/** Rows that are asked for at once. */
+const PER_PAGE = 500;
+/** So many pages are asked for anew at each change; a longer list twice a minute and after one's own actions. */
+const FRESH_PAGES = 2;
+
+/** The queue in scheduling order, page after page as somebody scrolls. */
+export const useQueue = (filter: { states: readonly JobState[]; user?: string }) =>
+  useInfiniteQuery({
+    queryKey: ['jobs', 'queue', filter],
+    queryFn: ({ pageParam }) =>
+      api.jobs.page({
+        scope: 'active',
+        states: [...filter.states],
+        ...(filter.user !== undefined && { user: filter.user }),
+        offset: pageParam,
+        limit: PER_PAGE,
+      }),
+    initialPageParam: 0,
+    getNextPageParam: ({ offset, jobs, total }) => (offset + jobs.length < total ? offset + jobs.length : undefined),
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > FRESH_PAGES ? SELDOM_MS : every()),
+    placeholderData: keepPreviousData,
   });
 
 export const useFinishedJobs = (limit = 500) =>
@@ -81,8 +110,8 @@ export const useLedger = (name: string | undefined) =>
 
 /** What the feed does not stand for: measurements have their own pace, and a very long list is not asked for each second. */
 function isFollowed({ queryKey, state }: { queryKey: readonly unknown[]; state: { data: unknown } }): boolean {
-  if (queryKey[0] === 'series') return false;
-  return !(Array.isArray(state.data) && state.data.length > LONG);
+  const pages = (state.data as { pages?: unknown[] } | undefined)?.pages;
+  return queryKey[0] !== 'series' && !(pages && pages.length > FRESH_PAGES);
 }
 
 startFeed(() => {

@@ -9,6 +9,8 @@ import { State } from '../../parts/State.tsx';
 import { Table } from '../../parts/Table.tsx';
 import { useNow } from '../../parts/use-now.ts';
 import { at, clock } from '../../words/time.ts';
+import { Notifications } from './Notifications.tsx';
+import { Secrets } from './Secrets.tsx';
 import { Tokens } from './Tokens.tsx';
 import '../../styles/lists.css';
 import '../../styles/reports.css';
@@ -33,6 +35,10 @@ export function Profile() {
       <div className="grid-2">
         <NewPassword />
         <Sessions />
+      </div>
+      <div className="grid-2">
+        <Secrets />
+        <Notifications />
       </div>
       <Tokens />
     </>

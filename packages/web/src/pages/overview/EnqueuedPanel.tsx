@@ -8,8 +8,7 @@ import { plural } from '../../words/amounts.ts';
 import { needs } from '../../words/gpu.ts';
 import { at, duration } from '../../words/time.ts';
 
-export function EnqueuedPanel({ jobs, rows }: { jobs: Job[]; rows: number }) {
-  const waiting = jobs.filter(({ state }) => state !== 'running' && state !== 'starting');
+export function EnqueuedPanel({ jobs, total, rows }: { jobs: Job[]; total: number; rows: number }) {
   return (
     <section className="panel o-enqueued" aria-label="Enqueued">
       <table className="rows">
@@ -25,7 +24,7 @@ export function EnqueuedPanel({ jobs, rows }: { jobs: Job[]; rows: number }) {
               <h2>
                 <Link to="/queue">Enqueued</Link>
               </h2>
-              <span className="n">{plural(waiting.length, 'job')}</span>
+              <span className="n">{plural(total, 'job')}</span>
             </th>
             <th>User</th>
             <th>Needs</th>
@@ -35,12 +34,12 @@ export function EnqueuedPanel({ jobs, rows }: { jobs: Job[]; rows: number }) {
           </tr>
         </thead>
         <tbody>
-          {waiting.slice(0, rows).map((job) => (
+          {jobs.slice(0, rows).map((job) => (
             <Row key={job.id} job={job} />
           ))}
         </tbody>
       </table>
-      {waiting.length === 0 && (
+      {total === 0 && (
         <Empty
           what="Nothing is enqueued."
           next="Drop a zip into your folder of the share, or:"

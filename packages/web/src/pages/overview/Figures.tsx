@@ -1,22 +1,30 @@
-import type { Gpu, Job } from '@dopq/contract';
+import type { Gpu, Job, JobPage, Status } from '@dopq/contract';
 import { useNow } from '../../parts/use-now.ts';
 import { count, quantiles } from '../../words/amounts.ts';
 import { hasFailed } from '../../words/states.ts';
 import { at, clock, duration, rangeEnd, startOfDay } from '../../words/time.ts';
 
+interface Props {
+  gpus: Gpu[];
+  running: Job[];
+  queue: JobPage;
+  status: Status;
+  finished: Job[];
+}
+
 /** The lab in seven numbers. */
-export function Figures({ gpus, active, finished }: { gpus: Gpu[]; active: Job[]; finished: Job[] }) {
+export function Figures({ gpus, running, queue, status, finished }: Props) {
   const now = useNow();
   const today = finished.filter((job) => job.finished_at !== null && at(job.finished_at) >= startOfDay(now));
   return (
     <dl className="panel cells figures" aria-label="The lab now">
       <FreeGpus gpus={gpus} />
       <GpuUse gpus={gpus} />
-      <Running jobs={active} />
-      <Enqueued jobs={active} />
-      <NextStart jobs={active} now={now} />
+      <Running jobs={running} />
+      <Enqueued total={queue.total} status={status} />
+      <NextStart jobs={queue.jobs} now={now} />
       <Today jobs={today} />
-      <Waits jobs={[...active, ...today]} now={now} />
+      <Waits jobs={[...running, ...today]} now={now} />
     </dl>
   );
 }
@@ -77,35 +85,25 @@ function GpuUse({ gpus }: { gpus: Gpu[] }) {
 }
 
 function Running({ jobs }: { jobs: Job[] }) {
-  const running = jobs.filter(({ state }) => state === 'running' || state === 'starting');
-  const gpus = new Set(running.flatMap(({ gpus }) => gpus)).size;
-  return (
-    <Cell
-      name="Running"
-      value={count(running.length)}
-      unit={running.length === 1 ? ' job' : ' jobs'}
-      note={`on ${gpus} GPU${gpus === 1 ? '' : 's'}`}
-    />
-  );
+  const gpus = new Set(jobs.flatMap(({ gpus }) => gpus)).size;
+  const unit = jobs.length === 1 ? ' job' : ' jobs';
+  return <Cell name="Running" value={count(jobs.length)} unit={unit} note={`on ${gpus} GPU${gpus === 1 ? '' : 's'}`} />;
 }
 
-function Enqueued({ jobs }: { jobs: Job[] }) {
-  const waiting = jobs.filter(({ state }) => state !== 'running' && state !== 'starting');
-  const of = (...states: Job['state'][]): number => waiting.filter(({ state }) => states.includes(state)).length;
+function Enqueued({ total, status: { provider, queue } }: { total: number; status: Status }) {
   const parts = [
-    [of('receiving', 'checking'), 'checked'],
-    [of('building'), 'building'],
-    [of('held'), 'held'],
+    [provider.building, 'building'],
+    [queue.held, 'held'],
   ] as const;
   const note = parts
     .filter(([n]) => n > 0)
-    .map(([n, word]) => `${n} ${word}`)
+    .map(([n, word]) => `${count(n)} ${word}`)
     .join(', ');
   return (
     <Cell
       name="Enqueued"
-      value={count(waiting.length)}
-      unit={waiting.length === 1 ? ' job' : ' jobs'}
+      value={count(total)}
+      unit={total === 1 ? ' job' : ' jobs'}
       note={note || 'none built or held'}
     />
   );

@@ -1,5 +1,5 @@
 // The lab at a glance: who has what, why not me, when.
-import { useActiveJobs, useFinishedJobs, useGpus, useStatus, useUsers } from '../../api/queries.ts';
+import { useFinishedJobs, useGpus, useQueueHead, useRunningJobs, useStatus, useUsers } from '../../api/queries.ts';
 import { useSamples } from '../../api/samples.ts';
 import { Failure, Loading, useTitle } from '../../parts/page.tsx';
 import { CompletedPanel } from './CompletedPanel.tsx';
@@ -11,32 +11,41 @@ import { StatusPanel } from './StatusPanel.tsx';
 import { useRowCount } from './use-row-count.ts';
 import { UsersPanel } from './UsersPanel.tsx';
 
+/** More of the queue than any screen has rows for. */
+const HEAD = 40;
+
 export function Overview() {
   useTitle('Overview');
   const status = useStatus();
-  const active = useActiveJobs();
+  const running = useRunningJobs();
+  const queue = useQueueHead(HEAD);
   const finished = useFinishedJobs();
   const users = useUsers();
   const gpus = useGpus();
-  const samples = useSamples(gpus.data ?? [], active.data ?? []);
+  const samples = useSamples(gpus.data ?? [], running.data ?? []);
   const [tables, rows] = useRowCount();
-  const error = status.error ?? active.error ?? users.error ?? gpus.error;
-  const isReady = status.data && active.data && finished.data && users.data && gpus.data;
+  const error = status.error ?? running.error ?? queue.error ?? users.error ?? gpus.error;
+  const isReady = status.data && running.data && queue.data && finished.data && users.data && gpus.data;
   if (!isReady) return error ? <Failure error={error} /> : <Loading />;
-  const jobs = active.data;
   return (
     <>
       <h1 className="vh">Overview</h1>
       {status.data.queue.locked && <Locked message={status.data.queue.message} />}
       <div className="seam">
-        <Figures gpus={gpus.data} active={jobs} finished={finished.data} />
+        <Figures
+          gpus={gpus.data}
+          running={running.data}
+          queue={queue.data}
+          status={status.data}
+          finished={finished.data}
+        />
         <StatusPanel status={status.data} />
       </div>
-      <Machines gpus={gpus.data} jobs={jobs} host={status.data.host} samples={samples} />
+      <Machines gpus={gpus.data} jobs={running.data} host={status.data.host} samples={samples} />
       <div className="seam tables" ref={tables}>
-        <RunningPanel jobs={jobs} gpus={gpus.data} samples={samples} rows={rows} />
+        <RunningPanel jobs={running.data} gpus={gpus.data} samples={samples} rows={rows} />
         <UsersPanel users={users.data} policy={status.data.queue.policy} rows={rows} />
-        <EnqueuedPanel jobs={jobs} rows={rows} />
+        <EnqueuedPanel jobs={queue.data.jobs} total={queue.data.total} rows={rows} />
         <CompletedPanel jobs={finished.data} rows={rows} />
       </div>
     </>

@@ -22,13 +22,12 @@ export function RunningPanel({
   samples: Samples;
   rows: number;
 }) {
-  const running = jobs.filter(({ state }) => state === 'running' || state === 'starting');
   return (
     <section className="panel o-running" aria-label="Running">
       <table className="rows">
         <caption className="vh">Running jobs</caption>
         <colgroup>
-          {[21.5, 10.5, 12, 9.5, 9, 9, 17.5, 11].map((width, index) => (
+          {[20.5, 10.5, 12, 9.5, 8.5, 8.5, 16, 14.5].map((width, index) => (
             <col key={index} style={{ width: `${width}%` }} />
           ))}
         </colgroup>
@@ -38,7 +37,7 @@ export function RunningPanel({
               <h2>
                 <Link to="/queue">Running</Link>
               </h2>
-              <span className="n">{plural(running.length, 'job')}</span>
+              <span className="n">{plural(jobs.length, 'job')}</span>
             </th>
             <th>User</th>
             <th>GPUs</th>
@@ -50,14 +49,12 @@ export function RunningPanel({
           </tr>
         </thead>
         <tbody>
-          {running.slice(0, rows).map((job) => (
+          {jobs.slice(0, rows).map((job) => (
             <Row key={job.id} job={job} gpus={gpus} use={samples.useOf(job.id)} />
           ))}
         </tbody>
       </table>
-      {running.length === 0 && (
-        <Empty what="Nothing runs." next="Every GPU that is free starts the next job by itself." />
-      )}
+      {jobs.length === 0 && <Empty what="Nothing runs." next="Every GPU that is free starts the next job by itself." />}
     </section>
   );
 }

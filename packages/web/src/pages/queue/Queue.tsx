@@ -1,9 +1,9 @@
 // The queue in scheduling order, with why each job waits, and what its people may do about it.
-import type { Job } from '@dopq/contract';
+import type { JobState } from '@dopq/contract';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
 import { useMe } from '../../api/me.ts';
-import { useActiveJobs, useStatus, useUsers } from '../../api/queries.ts';
+import { useQueue, useStatus, useUsers, WAITING } from '../../api/queries.ts';
 import { Icon } from '../../parts/Icon.tsx';
 import { Empty, Failure, Loading, PageHead } from '../../parts/page.tsx';
 import { useKeys } from '../../parts/use-keys.ts';
@@ -17,21 +17,22 @@ import '../../styles/queue.css';
 
 type Show = 'all' | 'mine' | 'held' | 'building';
 
-const BUILDING: Job['state'][] = ['receiving', 'checking', 'building'];
+const HELD: JobState[] = ['held'];
+const BUILDING: JobState[] = ['receiving', 'checking', 'building'];
 
 export function Queue() {
   const search = useSearch({ from: '/queue' });
   const navigate = useNavigate({ from: '/queue' });
   const me = useMe();
-  const jobs = useActiveJobs();
   const users = useUsers();
   const { data: status } = useStatus();
-  const waiting = useMemo(
-    () => (jobs.data ?? []).filter(({ state }) => state !== 'running' && state !== 'starting'),
-    [jobs.data],
-  );
   const show = (search.show ?? 'all') as Show;
-  const shown = useMemo(() => waiting.filter((job) => isShown(job, show, me.name)), [waiting, show, me.name]);
+  const queue = useQueue({
+    states: show === 'held' ? HELD : show === 'building' ? BUILDING : WAITING,
+    ...(show === 'mine' && me.name !== null && { user: me.name }),
+  });
+  const shown = useMemo(() => queue.data?.pages.flatMap(({ jobs }) => jobs) ?? [], [queue.data]);
+  const total = queue.data?.pages.at(-1)?.total ?? 0;
   const penalties = useMemo(() => new Map((users.data ?? []).map((user) => [user.name, user.penalty])), [users.data]);
   const [picked, setPicked] = useState<ReadonlySet<number>>(new Set());
   const open = shown.find(({ id }) => id === search.job);
@@ -45,7 +46,7 @@ export function Queue() {
     const next = shown[Math.min(shown.length - 1, Math.max(0, at + by))];
     if (next) select(next.id);
   };
-  const move = useMove(waiting);
+  const move = useMove(shown);
   useKeys({
     j: () => step(1),
     k: () => step(-1),
@@ -57,20 +58,17 @@ export function Queue() {
   // What has left the queue cannot be acted on any more.
   useEffect(() => {
     setPicked((old) => {
-      const still = new Set([...old].filter((id) => waiting.some((job) => job.id === id)));
+      const still = new Set([...old].filter((id) => shown.some((job) => job.id === id)));
       return still.size === old.size ? old : still;
     });
-  }, [waiting]);
+  }, [shown]);
 
-  if (!jobs.data || !users.data) return jobs.error ? <Failure error={jobs.error} /> : <Loading />;
+  if (!queue.data || !users.data) return queue.error ? <Failure error={queue.error} /> : <Loading />;
   return (
     <>
-      <PageHead
-        title="Queue"
-        note={`${plural(waiting.length, 'job')} in scheduling order${orderWords(status?.queue.policy)}`}
-      >
+      <PageHead title="Queue" note={`${plural(total, 'job')} in scheduling order${orderWords(status?.queue.policy)}`}>
         <Segments
-          waiting={waiting}
+          counts={{ [show]: total, ...(status && { held: status.queue.held, building: status.provider.building }) }}
           show={show}
           me={me.name}
           onShow={(to) => void navigate({ search: to === 'all' ? {} : { show: to }, replace: true })}
@@ -88,6 +86,8 @@ export function Queue() {
               picked={picked}
               onOpen={select}
               onPick={setPicked}
+              total={total}
+              onEnd={() => void (queue.hasNextPage && !queue.isFetching && queue.fetchNextPage())}
             />
           ) : (
             <Nothing show={show} />
@@ -107,13 +107,6 @@ export function Queue() {
   );
 }
 
-function isShown(job: Job, show: Show, me: string | null): boolean {
-  if (show === 'mine') return job.user === me;
-  if (show === 'held') return job.state === 'held';
-  if (show === 'building') return BUILDING.includes(job.state);
-  return true;
-}
-
 function orderWords(policy: string | undefined): string {
   if (policy === 'fair-share') return ', fair share: who used less goes first';
   if (policy === 'recency') return ', by recency: who ran least lately goes first';
@@ -126,17 +119,15 @@ function toggled(set: ReadonlySet<number>, id: number): ReadonlySet<number> {
   return next;
 }
 
-function Segments({
-  waiting,
-  show,
-  me,
-  onShow,
-}: {
-  waiting: Job[];
+interface SegmentsProps {
+  /** How many there are, where that is known. */
+  counts: Partial<Record<Show, number>>;
   show: Show;
   me: string | null;
   onShow: (show: Show) => void;
-}) {
+}
+
+function Segments({ counts, show, me, onShow }: SegmentsProps) {
   const parts: [Show, string, IconName?][] = [
     ['all', 'All'],
     ...(me === null ? [] : [['mine', 'Mine'] satisfies [Show, string]]),
@@ -148,7 +139,7 @@ function Segments({
       {parts.map(([value, name, icon]) => (
         <button key={value} type="button" aria-pressed={show === value} onClick={() => onShow(value)}>
           {icon && <Icon name={icon} />}
-          {name} {count(waiting.filter((job) => isShown(job, value, me)).length)}
+          {name} {counts[value] !== undefined && count(counts[value])}
         </button>
       ))}
     </div>

@@ -1,7 +1,7 @@
 // Rows of two lines; only those in sight are in the page, so that ten thousand of them cost what twenty cost.
 import type { Job } from '@dopq/contract';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { mayActOn, useMe } from '../../api/me.ts';
 import { RangeBar } from '../../parts/figures.tsx';
 import { Icon } from '../../parts/Icon.tsx';
@@ -21,11 +21,16 @@ interface Props {
   picked: ReadonlySet<number>;
   onOpen: (id: number) => void;
   onPick: (picked: ReadonlySet<number>) => void;
+  /** How many there are in all; those that are not here yet come as somebody scrolls. */
+  total: number;
+  onEnd: () => void;
 }
 
 const ROW_REM = 2.75;
+/** So many rows before the end of what is here, more is asked for. */
+const NEAR_END = 60;
 
-export function QueueTable({ jobs, penalties, policy, openId, picked, onOpen, onPick }: Props) {
+export function QueueTable({ jobs, penalties, policy, openId, picked, onOpen, onPick, total, onEnd }: Props) {
   const now = useNow();
   const scroller = useRef<HTMLDivElement>(null);
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -38,11 +43,16 @@ export function QueueTable({ jobs, penalties, policy, openId, picked, onOpen, on
   const items = rows.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = rows.getTotalSize() - (items.at(-1)?.end ?? 0);
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (last > jobs.length - NEAR_END) onEnd();
+    // Asked at each drawing: a page that was on its way a moment ago may be there.
+  });
   const end = axisEnd(jobs, now);
   const allPicked = jobs.length > 0 && jobs.every(({ id }) => picked.has(id));
   return (
-    <div className="scroller" ref={scroller}>
-      <table className="queue" aria-rowcount={jobs.length + 1}>
+    <div className="scroller" ref={scroller} tabIndex={0}>
+      <table className="queue" aria-rowcount={total + 1}>
         <caption className="vh">Enqueued jobs in scheduling order</caption>
         <colgroup>
           {['2.25rem', '3.25rem', 'auto', '6rem', '6.5rem', '4.75rem', '8.5rem', '4.25rem'].map((width, index) => (
