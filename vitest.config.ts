@@ -10,6 +10,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
           exclude: ['**/*.engine.test.ts', '**/node_modules/**'],
+          // A property is tried a thousand times, and the machine may be busy.
+          testTimeout: 60_000,
         },
       },
       {
