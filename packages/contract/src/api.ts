@@ -20,6 +20,7 @@ import { ERRORS, type ErrorCode } from './errors.ts';
 import { Comparison, Explanation, Ledger } from './explanation.ts';
 import { Job, JobEvent } from './job.ts';
 import { Deletion, JobPage, ListJobs, PageJobs } from './job-query.ts';
+import { FileList, ListFiles, RetryJob } from './files.ts';
 import { Gpu, Status } from './machine.ts';
 import { AddChannel, AddedChannel, Channel, ChannelId, Delivery, ListChannels, TestedChannel } from './notification.ts';
 import { JobStats, JobTop, ReadSeries, SeriesAnswer } from './measure.ts';
@@ -41,7 +42,7 @@ import { ListSecrets, RemoveSecret, Secret, SetSecret } from './secret.ts';
 import { ReadUsage, Usage } from './usage.ts';
 import { HistoryQuery, RecordedHistory } from './recorded-history.ts';
 import { User, UserName } from './user.ts';
-import { ArchiveLimits, Judged, Judgement } from './validation.ts';
+import { ArchiveLimits, Judged, JudgementNow } from './validation.ts';
 
 const ErrorData = z.object({ fix: z.string() });
 
@@ -163,6 +164,13 @@ export const contract = {
       )
       .output(Job)
       .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_ACTIVE', 'JOB_HAS_NO_LIMIT', 'EXTENSION_REFUSED')),
+    /** A finished job once more, as a new one, with other figures if they are wanted. */
+    retry: change('owner')
+      .input(RetryJob)
+      .output(Job)
+      .errors(fails('JOB_NOT_FOUND', 'JOB_STILL_ACTIVE', 'ARCHIVE_GONE', 'USER_NOT_ALLOWED', 'DISK_FULL')),
+    /** A folder of the output of the job's user. */
+    files: read('owner').input(ListFiles).output(FileList).errors(fails('JOB_NOT_FOUND', 'FILE_NOT_FOUND')),
     /** Cancels jobs that have not started; what has started or ended is left alone and told of. */
     delete: change('owner')
       .input(z.object({ ids: z.array(z.int().positive()).min(1).max(10_000), reason: z.string().max(500).optional() }))
@@ -181,7 +189,8 @@ export const contract = {
   /** What the server would say of a submission; nothing is taken. */
   submissions: {
     limits: read('user').output(ArchiveLimits),
-    judge: read('user').input(Judged).output(Judgement),
+    /** What would be said of it, and when it would start if it were submitted now. */
+    judge: read('user').input(Judged).output(JudgementNow),
   },
   queue: {
     /** Nothing starts any more; intake, builds, running jobs and their limits go on. */
@@ -298,6 +307,22 @@ export const LogQuery = z.object({
   tail: z.coerce.number().int().min(0).max(1_000_000).optional(),
 });
 
+/** Query of the terminal route. */
+export const TerminalQuery = z.object({
+  /** May be there several times: a command and its arguments. Default: a shell. */
+  command: z
+    .union([z.string().max(4096), z.array(z.string().max(4096)).min(1).max(100)])
+    .default('/bin/sh')
+    .transform((command) => (typeof command === 'string' ? [command] : command)),
+  columns: z.coerce.number().int().min(1).max(1000).default(80),
+  rows: z.coerce.number().int().min(1).max(1000).default(24),
+});
+
+/** A text message to a terminal. */
+export const TerminalControl = z.object({
+  resize: z.object({ columns: z.int().min(1).max(1000), rows: z.int().min(1).max(1000) }),
+});
+
 /** What a raw route answers when it fails: the same words as a procedure's error. */
 export const RawError = z.object({
   code: z.string(),
@@ -312,6 +337,9 @@ export const RAW_RIGHTS = {
   /** Below operator: a submission of one's own. */
   upload: { needs: 'user', kind: 'change' },
   log: { needs: 'owner', kind: 'read' },
+  archive: { needs: 'owner', kind: 'read' },
+  file: { needs: 'owner', kind: 'read' },
+  terminal: { needs: 'owner', kind: 'change' },
   feed: { needs: 'user', kind: 'read' },
   audit: { needs: 'admin', kind: 'read' },
   metrics: { needs: 'user', kind: 'read' },

@@ -7,6 +7,7 @@ export * from './config-path.ts';
 export * from './did-you-mean.ts';
 export * from './errors.ts';
 export * from './explanation.ts';
+export * from './files.ts';
 export * from './job-query.ts';
 export * from './feed.ts';
 export * from './job.ts';

@@ -125,6 +125,8 @@ export const Job = z.object({
   gpu_indices: z.array(z.int().nonnegative()),
   /** What it uses now; null unless it runs and was measured. */
   use: JobUse.nullable(),
+  /** The job that this one is another try of. */
+  retry_of: z.int().positive().nullable(),
   attempt: z.int().nonnegative(),
   container_name: z.string().nullable(),
   image: z.string().nullable(),

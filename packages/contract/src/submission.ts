@@ -99,6 +99,8 @@ export interface SubmissionOptions {
   platform?: string;
   /** Refused keys of run_params that the configuration opens. */
   openedRunParams?: readonly string[];
+  /** Fields that are to be others than the file says: a retry with changes. */
+  changes?: Readonly<Record<string, unknown>>;
 }
 
 export type SubmissionResult =
@@ -125,7 +127,8 @@ export function parseSubmission(content: string | Uint8Array, options: Submissio
     return { ok: false, problems: [{ file, field: '', rule: 'JSON', message, fix, line, column }] };
   }
   const fields = new Fields(file);
-  const submission = readSubmission(json.value, options, fields);
+  const value = options.changes && isObject(json.value) ? { ...json.value, ...options.changes } : json.value;
+  const submission = readSubmission(value, options, fields);
   if (submission !== undefined && fields.problems.length === 0) return { ok: true, submission, notes: fields.notes };
   const placed = fields.problems.map((problem) => ({ ...problem, ...json.at(problem.field) }));
   placed.sort((a, b) => a.line - b.line || a.column - b.column);

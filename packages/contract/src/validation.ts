@@ -1,5 +1,6 @@
 // `dopq validate`: what the server would say of a submission, without taking it.
 import { z } from 'zod';
+import { Instant } from './job.ts';
 import { Problem } from './problem.ts';
 
 /** What the server's configuration allows an archive to be. */
@@ -39,6 +40,14 @@ export type Asks = z.infer<typeof Asks>;
 
 export const Judgement = z.object({ problems: z.array(Problem), notes: z.array(z.string()), asks: Asks.nullable() });
 export type Judgement = z.infer<typeof Judgement>;
+
+/** With when it would start: by then in half of all cases, and in nine of ten; null = not known. */
+export const JudgementNow = z.object({
+  ...Judgement.shape,
+  predicted_start_at: Instant.nullable(),
+  predicted_start_p90_at: Instant.nullable(),
+});
+export type JudgementNow = z.infer<typeof JudgementNow>;
 
 /** `dopq validate -o json`. */
 export const Validation = z.object({

@@ -1,5 +1,6 @@
 // The HTTP server: one scope for the procedures, one for the raw routes, and one way to answer an error.
-import { DopqError, ERRORS, type RawError, type Rights, RPC_PREFIX } from '@dopq/contract';
+import { API_PREFIX, DopqError, ERRORS, type RawError, type Rights, RPC_PREFIX } from '@dopq/contract';
+import { OpenAPIHandler } from '@orpc/openapi/fastify';
 import { onError, ORPCError } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/fastify';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
@@ -14,6 +15,9 @@ import { writeSessionCookie } from './cookie.ts';
 import { doorOf } from './doors.ts';
 import { checkFetchSite, checkHost, checkOrigin } from './origin.ts';
 import { identify } from './identify.ts';
+import { addFileRoutes } from './files.ts';
+import { addApiDocs } from './openapi.ts';
+import { addTerminalRoute } from './terminal-route.ts';
 import { addFeedRoute } from './feed-route.ts';
 import { addHealthRoutes } from './health.ts';
 import { addLogRoute } from './log-route.ts';
@@ -53,7 +57,7 @@ export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstanc
     request.failure = error;
     const answer = answerOf(error, deps);
     // The client of procedures knows one shape of errors.
-    const body = isProcedure(request) ? { json: { defined: false, ...answer } } : answer;
+    const body = request.url.startsWith(`${RPC_PREFIX}/`) ? { json: { defined: false, ...answer } } : answer;
     return reply.code(answer.status).type('application/json').send(body);
   });
   app.setNotFoundHandler((request, reply) =>
@@ -73,6 +77,9 @@ export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstanc
     addHealthRoutes(scope, deps);
     addFeedRoute(scope, deps);
     addAuditRoute(scope, deps);
+    addFileRoutes(scope, deps);
+    addTerminalRoute(scope, deps);
+    addApiDocs(scope);
   });
   createDashboard(deps.log).add(app);
   await app.ready();
@@ -109,7 +116,7 @@ function rightsOf(request: FastifyRequest): Rights {
 }
 
 function isProcedure(request: FastifyRequest): boolean {
-  return request.url.startsWith(`${RPC_PREFIX}/`);
+  return [RPC_PREFIX, API_PREFIX].some((prefix) => request.url.startsWith(`${prefix}/`));
 }
 
 /** Procedures take JSON and nothing else, which no form of another site can send, and not much of it. */
@@ -139,19 +146,24 @@ function leaveBodiesAlone(scope: FastifyInstance): void {
 }
 
 function addProcedures(scope: FastifyInstance, deps: ControllerDeps): void {
-  const handler = new RPCHandler(createRouter(deps), {
-    interceptors: [onError((error) => logUnexpected(error, deps))],
-  });
-  scope.all(`${RPC_PREFIX}/*`, { config: { rights: { needs: 'anyone', kind: 'read' } } }, async (request, reply) => {
-    const context: CallContext = {
-      caller: request.caller,
-      browser: (request.headers['user-agent'] ?? '').slice(0, 200),
-      setCookie: (secret) => writeSessionCookie(request, reply, deps.instance, secret),
-    };
-    const { matched } = await handler.handle(request, reply, { prefix: RPC_PREFIX, context });
-    if (!matched) reply.callNotFound();
-    return reply;
-  });
+  const router = createRouter(deps);
+  const report = (error: unknown) => logUnexpected(error, deps);
+  const handlers = {
+    [RPC_PREFIX]: new RPCHandler(router, { interceptors: [onError(report)] }),
+    [API_PREFIX]: new OpenAPIHandler(router, { interceptors: [onError(report)] }),
+  } as const;
+  for (const prefix of [RPC_PREFIX, API_PREFIX] as const) {
+    scope.all(`${prefix}/*`, { config: { rights: { needs: 'anyone', kind: 'read' } } }, async (request, reply) => {
+      const context: CallContext = {
+        caller: request.caller,
+        browser: (request.headers['user-agent'] ?? '').slice(0, 200),
+        setCookie: (secret) => writeSessionCookie(request, reply, deps.instance, secret),
+      };
+      const { matched } = await handlers[prefix].handle(request, reply, { prefix, context });
+      if (!matched) reply.callNotFound();
+      return reply;
+    });
+  }
 }
 
 /** What a caller may know of an error: all of ours, nothing of the inside of others. */

@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { ListenOptions, Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
+import { takeUpgrades } from './upgrades.ts';
 import { type Door, markDoor } from './doors.ts';
 
 /** Who takes longer to say what they want is cut off; bodies have their own deadlines, an upload may take hours. */
@@ -46,6 +47,7 @@ export async function listen(
     app.routing(request, response);
   };
   const server = tls ? createTlsServer({ ...HTTP, ...tls }, take) : createServer(HTTP, take);
+  const endUpgrades = takeUpgrades(server, take);
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
   if (admits) {
     server.on('connection', (socket: Socket) => {
@@ -65,6 +67,7 @@ export async function listen(
       server.close();
       // A followed log stays open for hours and must not hold the server's stop.
       server.closeAllConnections();
+      endUpgrades();
       await closed;
     },
   };

@@ -56,6 +56,7 @@ export function presentJob(job: JobRecord, around: JobAround = {}): Job {
     gpus: attempt?.gpuUuids ?? [],
     gpu_indices: gpuIndices,
     use,
+    retry_of: job.retryOf,
     attempt: job.attempt,
     container_name: attempt?.containerName ?? null,
     image: job.image,

@@ -13,6 +13,7 @@ import { clearHistory } from './clear-history.ts';
 import { drain, listDrains, undrain } from './drain.ts';
 import { compareJobs, explainJob, readLedger } from './explain.ts';
 import { extendJob } from './extend.ts';
+import { listFiles } from './files.ts';
 import { listGpus } from './gpus.ts';
 import { deleteJobs } from './delete-jobs.ts';
 import { listJobs, pageJobs } from './job-lists.ts';
@@ -25,6 +26,8 @@ import { changePolicy, readPolicy } from './policy.ts';
 import { listSecrets, removeSecret, setSecret } from './secrets.ts';
 import { shutDown } from './shutdown.ts';
 import { readSeries, readStats, readTop } from './measured.ts';
+import { judgeNow } from './judge-now.ts';
+import { retryJob } from './retry.ts';
 import { readStatus } from './status.ts';
 import { readUsage } from './usage.ts';
 import { StorageError } from '../store/store-error.ts';
@@ -92,13 +95,15 @@ export function createRouter(deps: ControllerDeps) {
           ? cancelArray(deps, context.caller, input.id, input.reason)
           : cancelJob(deps, context.caller, input.id, input.reason),
       ),
+      retry: on.jobs.retry.handler(({ input, context }) => retryJob(deps, context.caller, input)),
+      files: on.jobs.files.handler(({ input }) => listFiles(deps, input.id, input.path)),
       delete: on.jobs.delete.handler(({ input, context }) => deleteJobs(deps, context.caller, input.ids, input.reason)),
       stats: on.jobs.stats.handler(({ input }) => readStats(deps, input.id)),
       top: on.jobs.top.handler(({ input }) => readTop(deps, input.id)),
     },
     submissions: {
       limits: on.submissions.limits.handler(() => deps.provider.limits()),
-      judge: on.submissions.judge.handler(({ input }) => deps.provider.judge(input)),
+      judge: on.submissions.judge.handler(({ input }) => judgeNow(deps, input)),
     },
     queue: {
       lock: on.queue.lock.handler(({ input, context }) => lockQueue(deps, context.caller, input)),

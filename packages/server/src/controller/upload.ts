@@ -62,7 +62,8 @@ function checkFileName({ config }: ControllerDeps, name: string): string {
   return name;
 }
 
-function checkUser({ store }: ControllerDeps, name: string): void {
+/** @throws DopqError USER_NOT_ALLOWED */
+export function checkUser({ store }: ControllerDeps, name: string): void {
   const user = store.users.find(name);
   if (!user) {
     throw new DopqError('USER_NOT_ALLOWED', `There is no user "${name}".`, {
@@ -84,7 +85,8 @@ function tooLarge(maxBytes: number): DopqError {
   return new DopqError('UPLOAD_TOO_LARGE', `The archive is larger than the ${maxBytes} bytes that are allowed.`);
 }
 
-async function receive(
+/** Everything that comes, on disk, where no job knows it yet. @throws DopqError UPLOAD_TOO_LARGE, DISK_FULL, SUBMISSION_INVALID */
+export async function receive(
   deps: ControllerDeps,
   body: Readable,
   suffix: string,
@@ -126,12 +128,19 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function createJob(
+export function createJob(
   { store, log }: ControllerDeps,
   caller: Caller,
-  upload: { file: string; user: string | undefined; zipPath: string; zipBytes: number },
+  upload: {
+    file: string;
+    user: string | undefined;
+    zipPath: string;
+    zipBytes: number;
+    retryOf?: number;
+    changes?: Record<string, unknown>;
+  },
 ): JobRecord {
-  const { file, user, zipPath, zipBytes } = upload;
+  const { file, user, zipPath, zipBytes, retryOf = null, changes = {} } = upload;
   const job = store.jobs.create(
     {
       user: user ?? '',
@@ -144,9 +153,20 @@ function createJob(
       zipPath,
       zipBytes,
       unverified: false,
+      retryOf,
+      changes: Object.keys(changes).length === 0 ? null : JSON.stringify(changes),
     },
-    { actor: actorOf(caller), kind: 'received', message: `${file} uploaded, ${zipBytes} bytes` },
+    {
+      actor: actorOf(caller),
+      kind: 'received',
+      message: retryOf === null ? `${file} uploaded, ${zipBytes} bytes` : againWords(retryOf, changes),
+    },
   );
   log.info({ jobId: job.id, user: job.user, file, zipBytes }, 'received an upload');
   return job;
+}
+
+function againWords(retryOf: number, changes: Record<string, unknown>): string {
+  const words = Object.entries(changes).map(([field, value]) => `${field} ${JSON.stringify(value)}`.slice(0, 100));
+  return `#${retryOf} once more${words.length > 0 ? ` with ${words.join(', ')}` : ''}`;
 }

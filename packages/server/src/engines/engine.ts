@@ -1,5 +1,5 @@
 // Who runs containers. One interface, one conformance suite, two implementations: Docker's and the simulated one.
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Healthcheck } from '@dopq/contract';
 
 /** Labels DoPQ puts on what it makes, so that a restart finds its own and leaves everybody else's alone. */
@@ -184,6 +184,22 @@ export interface ExecResult {
   stderr: string;
 }
 
+export interface TerminalOptions {
+  columns: number;
+  rows: number;
+  env?: Record<string, string>;
+}
+
+export interface Terminal {
+  /** Bytes both ways; ends when the command does. */
+  stream: Duplex;
+  resize(size: { columns: number; rows: number }): Promise<void>;
+  /** Of a command that has ended. */
+  exitCode(): Promise<number>;
+  /** Nobody looks any more. */
+  close(): void;
+}
+
 /** Our handle on one container of the engine. Every call has a deadline and fails with an EngineError. */
 export interface Container {
   readonly id: string;
@@ -199,6 +215,8 @@ export interface Container {
   remove(options?: { force?: boolean }): Promise<void>;
   /** Runs a command inside as the job's own uid, never privileged. */
   exec(command: string[], options?: { timeoutMs?: number; env?: Record<string, string> }): Promise<ExecResult>;
+  /** A command with a terminal of its own inside, as the job's own uid, never privileged. */
+  terminal(command: string[], options: TerminalOptions): Promise<Terminal>;
   /** Log bytes, stdout and stderr in order of arrival, without the engine's framing. */
   logs(options?: LogOptions, signal?: AbortSignal): Promise<Readable>;
   recentLogs(lines: number): Promise<string>;

@@ -35,7 +35,10 @@ const UNFINISHED: readonly JobState[] = ['receiving', 'checking', 'building'];
 const HANDLERS: Handlers = {
   alive: (world, ask) => (world.onAlive(ask), null),
   share: (world, ask) => (world.onShare(ask), null),
-  rules: (world, { jobId }) => rulesFor(world.store.jobs.get(jobId), world.config, world.capacity()),
+  rules: (world, { jobId }) => {
+    const job = world.store.jobs.get(jobId);
+    return { ...rulesFor(job, world.config, world.capacity()), ...(job.changes && { changes: job.changes }) };
+  },
   seen,
   wasTaken: ({ store }, { inbox, identity }) => store.jobs.findByIdentity(inbox, identity) !== undefined,
   gone: (world, { jobId }) => {

@@ -12,17 +12,19 @@ import { readWaiting, type WaitingJob } from './waiting-jobs.ts';
 type Row = Selectable<JobTable>;
 
 /** A job as the server thinks of it: the row with its JSON columns read. */
-export interface JobRecord extends Omit<Row, 'notes' | 'problems' | 'submission' | 'unverified' | 'dependsOn'> {
+export interface JobRecord
+  extends Omit<Row, 'notes' | 'problems' | 'submission' | 'unverified' | 'dependsOn' | 'changes'> {
   notes: string[];
   problems: Problem[];
   submission: Submission | null;
   unverified: boolean;
   dependsOn: Dependency[];
+  changes: Record<string, unknown> | null;
 }
 
 export type JobPatch = Omit<
   Updateable<JobTable>,
-  'id' | 'revision' | 'notes' | 'problems' | 'submission' | 'unverified' | 'dependsOn'
+  'id' | 'revision' | 'notes' | 'problems' | 'submission' | 'unverified' | 'dependsOn' | 'changes'
 > & {
   notes?: string[];
   problems?: Problem[];
@@ -37,7 +39,9 @@ export interface Page {
 }
 
 export type NewJob = Pick<Insertable<JobTable>, 'user' | 'name' | 'state' | 'source' | 'inbox' | 'file' | 'zipPlace'> &
-  Partial<Pick<Insertable<JobTable>, 'receiptName' | 'identity' | 'zipPath' | 'zipBytes' | 'reason'>> & {
+  Partial<
+    Pick<Insertable<JobTable>, 'receiptName' | 'identity' | 'zipPath' | 'zipBytes' | 'reason' | 'retryOf' | 'changes'>
+  > & {
     unverified: boolean;
   };
 
@@ -460,15 +464,21 @@ export class Jobs {
         ),
       );
     if (user !== undefined) doomed = doomed.where('user', '=', user);
-    const ids = this.#db.all(doomed).map(({ id }) => id);
     const { sql } = this.#db;
+    // The first job of an array goes last.
+    const ids = this.#db.all(doomed.orderBy('id', 'desc')).map(({ id }) => id);
+    const isNeeded = (id: number) =>
+      this.#db.find(sql.selectFrom('jobs').select('id').where('arrayId', '=', id).where('id', '!=', id).limit(1));
+    let count = 0;
     for (const id of ids) {
+      if (isNeeded(id)) continue;
+      count += 1;
       for (const table of ['attempts', 'events', 'jobUse'] as const) {
         this.#db.run(sql.deleteFrom(table).where('jobId', '=', id));
       }
       this.#db.run(sql.deleteFrom('jobs').where('id', '=', id));
     }
-    return ids.length;
+    return count;
   }
 
   /** Finished jobs, also those of a cleared history. */
@@ -512,5 +522,6 @@ function read(row: Row): JobRecord {
     submission: row.submission === null ? null : (JSON.parse(row.submission) as Submission),
     unverified: row.unverified === 1,
     dependsOn: row.dependsOn === null ? [] : (JSON.parse(row.dependsOn) as Dependency[]),
+    changes: row.changes === null ? null : (JSON.parse(row.changes) as Record<string, unknown>),
   };
 }

@@ -74,6 +74,9 @@ export interface JobTable {
   dependsOn: string | null;
   /** Number of the first job of its array; null = a single job. */
   arrayId: number | null;
+  /** The job that this one is another try of, and JSON of what was to be other than in its container_config.json. */
+  retryOf: number | null;
+  changes: string | null;
   /** Its place in the array, from 0, how many there are, and how many of them may run at once. */
   arrayIndex: number | null;
   arrayCount: number | null;

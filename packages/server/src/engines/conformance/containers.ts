@@ -176,6 +176,21 @@ export function containerConformance(subject: () => EngineUnderTest): void {
       expect(result).toEqual({ exitCode: 4, stdout: 'blue round\n', stderr: 'oops\n' });
     });
 
+    it('a terminal takes what is typed, shows it and what comes of it, and ends with the command', async () => {
+      const container = await runScript(subject(), 'sleep 60', { env: { COLOUR: 'blue' } });
+      const terminal = await container.terminal(['/bin/sh'], { columns: 100, rows: 30, env: { SHAPE: 'round' } });
+      let shown = '';
+      terminal.stream.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+      const ended = new Promise<void>((resolve) => void terminal.stream.once('end', resolve));
+      await terminal.resize({ columns: 120, rows: 40 });
+      terminal.stream.write('echo it-is-$COLOUR\n');
+      await waitFor(() => shown.includes('it-is-blue'), { timeoutMs: 20_000, message: 'the answer of the shell' });
+      terminal.stream.write('exit\n');
+      await ended;
+      expect(await terminal.exitCode()).toBe(0);
+      expect(shown).toContain('echo it-is-$COLOUR');
+    });
+
     it('a command has a deadline', async () => {
       const container = await runScript(subject(), 'sleep 60');
       await expect(container.exec(['sleep', '60'], { timeoutMs: 200 })).rejects.toMatchObject({ code: 'timeout' });
@@ -185,6 +200,8 @@ export function containerConformance(subject: () => EngineUnderTest): void {
       const container = await runScript(subject(), 'exit 0');
       await container.wait();
       await expect(container.exec(['true'])).rejects.toMatchObject({ code: 'conflict' });
+      const size = { columns: 80, rows: 24 };
+      await expect(container.terminal(['/bin/sh'], size)).rejects.toMatchObject({ code: 'conflict' });
       await expect(container.stats()).rejects.toMatchObject({ code: 'conflict' });
     });
 

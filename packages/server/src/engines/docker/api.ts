@@ -1,6 +1,6 @@
 // Every request to a Docker Engine goes through here, so that each has a deadline and each failure a code.
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import type { EngineError } from '../engine.ts';
 import { dialer } from './dial.ts';
@@ -39,6 +39,8 @@ export interface DockerApi {
   json<T>(call: ApiCall): Promise<T>;
   /** The answer as a stream. The deadline covers the time until it begins; `signal` ends it at any time. */
   open(call: ApiCall): Promise<IncomingMessage>;
+  /** The connection itself, after the engine has agreed to it: bytes both ways. The deadline covers the time until then. */
+  hijack(call: ApiCall): Promise<Duplex>;
   /** An error that is fit to be thrown: an EngineError, also for a connection that broke in the middle of a stream. */
   failureOf(error: unknown): EngineError;
 }
@@ -96,6 +98,13 @@ export function dockerApi(endpoint: string, timeouts: Timeouts): DockerApi {
         const body = await readText(await begin(call, deadline));
         return (body.trim() === '' ? undefined : JSON.parse(body)) as T;
       });
+    },
+
+    async hijack(call) {
+      using deadline = startDeadline(call.timeoutMs ?? timeouts.longMs);
+      const headers = { connection: 'Upgrade', upgrade: 'tcp' };
+      const { socket } = await failingAs(call, deadline, () => begin({ ...call, headers }, deadline));
+      return socket;
     },
 
     async open(call) {

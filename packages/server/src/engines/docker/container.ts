@@ -6,6 +6,7 @@ import type { DockerApi } from './api.ts';
 import { execIn } from './exec.ts';
 import { demultiplex, readThrough } from './log-stream.ts';
 import { observedFromInspect } from './observe.ts';
+import { openTerminal } from './terminal.ts';
 import { statsFrom } from './stats.ts';
 import { waitForExit } from './wait.ts';
 
@@ -75,6 +76,8 @@ export function dockerContainer(api: DockerApi, id: string): Container {
         env: options.env ?? {},
       });
     },
+
+    terminal: (command, options) => openTerminal(api, id, command, options),
 
     async logs(options = {}, signal) {
       const { Config } = await inspectRaw();

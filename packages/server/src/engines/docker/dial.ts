@@ -39,6 +39,11 @@ export function dialer(endpoint: string): Dial {
       signal,
     });
     call.once('response', resolve);
+    // Bytes both ways from here on, over the answer's socket.
+    call.once('upgrade', (answer, socket, head) => {
+      if (head.length > 0) socket.unshift(head);
+      resolve(answer);
+    });
     // Also after the answer has begun: an abort is told to both, and nobody else listens here any more.
     call.on('error', reject);
     call.once('close', () => reject(new Error('the connection was closed before the answer')));

@@ -68,7 +68,7 @@ async function readOutput(
 }
 
 /** The output may end a moment before the engine has seen the exit. */
-async function readExitCode(api: DockerApi, execId: string, signal: AbortSignal): Promise<number> {
+export async function readExitCode(api: DockerApi, execId: string, signal: AbortSignal): Promise<number> {
   for (;;) {
     const info = await api.json<{ Running: boolean; ExitCode: number | null }>({
       method: 'GET',

@@ -3,6 +3,7 @@ import { text as readText } from 'node:stream/consumers';
 import { extract, pack } from 'tar-stream';
 import { type Container, EngineError } from '../engine.ts';
 import type { LiveContainer } from './live-container.ts';
+import { simulatedTerminal } from './simulated-terminal.ts';
 import { simulatedExec } from './simulated-exec.ts';
 import { logStream } from './simulated-logs.ts';
 import { simulatedStats } from './simulated-stats.ts';
@@ -66,6 +67,10 @@ export function simulatedContainer(world: SimulatedWorld, live: LiveContainers, 
       live.remove(container);
     },
 
+    terminal: async () => {
+      running();
+      return simulatedTerminal((command) => simulatedExec(world, running(), command, {}));
+    },
     exec: async (command, options = {}) => await simulatedExec(world, running(), command, options),
     logs: async (options = {}, signal) => logStream(live.get(id), options, signal),
     recentLogs: async (lines) => await readText(logStream(live.get(id), { tail: lines })),

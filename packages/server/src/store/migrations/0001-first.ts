@@ -44,6 +44,8 @@ create table jobs (
   timeLimitMs integer,
   dependsOn text,
   arrayId integer references jobs (id),
+  retryOf integer,
+  changes text,
   arrayIndex integer,
   arrayCount integer,
   maxParallel integer,
