@@ -6,9 +6,10 @@ const often = {
   DOPQ_CRASH_ROUNDS: '20',
   DOPQ_RANDOM_KILLS: '300',
   DOPQ_PROXY_JOBS: '60',
+  DOPQ_MUTANTS: '3000000',
   DOPQ_SEED: String(Date.now()),
 };
 for (const [name, value] of Object.entries(often)) toolEnv[name] ??= value;
 console.log(`A failure is repeated with DOPQ_SEED=${toolEnv.DOPQ_SEED}`);
 setUp(installDependencies, installEngine);
-summarise([await tests('engine'), await tests('e2e')]);
+summarise([await tests('unit'), await tests('engine'), await tests('e2e')]);
