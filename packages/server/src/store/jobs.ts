@@ -414,6 +414,16 @@ export class Jobs {
     this.#db.run(this.#db.sql.updateTable('jobs').set(patch).where('id', '=', id).where('state', '=', 'finished'));
   }
 
+  /** Whether a user has put any of their waiting jobs out of the order of their ages. */
+  hasOwnOrder(user: string): boolean {
+    const { sql } = this.#db;
+    const queued = sql.selectFrom('jobs').select('id').where('state', '=', 'queued').where('user', '=', user);
+    const moved = queued.where((eb) =>
+      eb.or([eb('nice', '!=', 0), eb('ownRank', 'is not', null), eb('placeAt', 'is not', null)]),
+    );
+    return this.#db.find(moved.limit(1)) !== undefined;
+  }
+
   /** How many containers of each user ran to an end. */
   countRan(): { user: string; count: number }[] {
     return this.#db.all(
