@@ -7,6 +7,7 @@ const often = {
   DOPQ_RANDOM_KILLS: '300',
   DOPQ_PROXY_JOBS: '60',
   DOPQ_MUTANTS: '3000000',
+  DOPQ_FLOOD: '9999',
   DOPQ_SEED: String(Date.now()),
 };
 for (const [name, value] of Object.entries(often)) toolEnv[name] ??= value;

@@ -44,6 +44,10 @@ export async function validate(source: string, options: ValidateOptions): Promis
   const found = await stat(source).catch((cause: Error) => {
     throw new Failure(`${source} cannot be read: ${cause.message}`, { exitCode: EXIT.notFound, cause });
   });
+  // A FIFO would be waited for.
+  if (!found.isDirectory() && !found.isFile()) {
+    throw new Failure(`${source} is neither a folder nor a file.`, { exitCode: EXIT.usage });
+  }
   await using server = options.offline ? undefined : await tryServer(options);
   const here = found.isDirectory()
     ? await inFolder(source, server?.limits, options)

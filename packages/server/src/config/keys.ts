@@ -595,6 +595,15 @@ export const KEYS: readonly Key[] = [
   },
   {
     section: 'builder',
+    name: 'memory',
+    field: 'builder.memoryBytes',
+    kind: bytesOrNone(64 * 1024 ** 2, 1024 ** 5),
+    since: '2.0',
+    default: '16g',
+    comment: 'The most memory a step of a build may use, without swap. BuildKit knows no such limit.',
+  },
+  {
+    section: 'builder',
     name: 'timeout',
     field: 'builder.timeoutMs',
     kind: duration('minutes', 0.01, 10_080),

@@ -108,6 +108,8 @@ export interface Config {
     readonly loadSuffixes: readonly string[];
     readonly buildSuffixes: readonly string[];
     readonly parallel: number;
+    /** Of one step of a build; null = no limit. */
+    readonly memoryBytes: number | null;
     readonly timeoutMs: number;
     /** A build that prints nothing for so long is ended. */
     readonly quietTimeoutMs: number;

@@ -8,6 +8,7 @@ import type { JobPatch, JobRecord } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
 import { writePlaces } from '../own-places.ts';
 import { queueSettings } from '../queue-settings.ts';
+import { MAX_NAME_BYTES, shortened } from './file-names.ts';
 import { judge } from './judge.ts';
 import type { FactKind, Facts } from './protocol.ts';
 import { type Capacity, rulesFor } from './rules.ts';
@@ -179,12 +180,16 @@ function seenAgain(world: FactsWorld, job: JobRecord, whose: Whose): Facts['seen
   return { jobId: job.id, as: 'receiving' };
 }
 
+/** `.status.json`, a number and `.cancel` have to fit behind a receipt's name. */
+const RECEIPT_ENDING_BYTES = 24;
+
 /** `job.zip`, then `job.zip.2`: an earlier receipt of the name is not written over. */
 function freeReceiptName(file: string, isTaken: (name: string) => boolean): string {
-  if (!isTaken(file)) return file;
+  const name = shortened(file, MAX_NAME_BYTES - RECEIPT_ENDING_BYTES);
+  if (!isTaken(name)) return name;
   let number = 2;
-  while (isTaken(`${file}.${number}`)) number++;
-  return `${file}.${number}`;
+  while (isTaken(`${name}.${number}`)) number++;
+  return `${name}.${number}`;
 }
 
 function checked(world: FactsWorld, { jobId, submission, notes }: Facts['checked']['ask']): Facts['checked']['answer'] {

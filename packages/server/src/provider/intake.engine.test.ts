@@ -376,6 +376,22 @@ describe('a hostile inbox', PATIENT, () => {
     await fixture.job('hard.zip', isQueued);
   });
 
+  test('names as long as a file system takes get receipts, and a place where they go', async () => {
+    await using fixture = startProviderFixture();
+    const long = (letter: string) => `${letter.repeat(251)}.zip`;
+    fixture.drop('alice', long('a'), await submission({ num_gpus: 9 }));
+    fixture.drop('alice', long('b'), await submission({}, 'FROM busybox\nRUN false\n'));
+    fixture.drop('alice', `${'é'.repeat(120)}\n.zip`, await submission());
+    const refused = await fixture.job(long('a'), isRefused);
+    expect(fixture.receipt('alice', refused.receiptName ?? '')).toContain('num_gpus');
+    expect(existsSync(join(fixture.inbox('alice'), 'invalid', long('a')))).toBe(true);
+    const failed = await fixture.job(long('b'), (job) => job.zipPlace === 'failed' && isTold(job));
+    expect(fixture.receipt('alice', failed.receiptName ?? '')).toContain('build failed');
+    expect(readdirSync(fixture.config.paths.failed)).toEqual([expect.stringMatching(/^\d+-b+\.zip$/)]);
+    const odd = await fixture.job(`${'é'.repeat(120)}\n.zip`, (job) => isQueued(job) && isTold(job));
+    expect(fixture.receipt('alice', odd.receiptName ?? '')).toContain('queued');
+  });
+
   test('planted receipts and a planted invalid/ lead nowhere', async () => {
     await using fixture = startProviderFixture();
     const victim = join(fixture.dir, 'victim');

@@ -1,8 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { formatProblems } from '@dopq/contract';
 import { zip } from '@dopq/testbed';
+import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CORPUS, CORPUS_LIMITS } from './archive-corpus.fixture.ts';
 import { type Checked, checkArchive } from './check.ts';
@@ -99,4 +103,16 @@ test('the context that is built holds the same bytes, and a cancelled one ends',
   const cancelled = streamContext(context, abort.signal);
   abort.abort(new Error('withdrawn'));
   await expect(cancelled.toArray()).rejects.toThrow('withdrawn');
+});
+
+test('a packed tar that unpacks to more than is allowed is refused and not read to its end', async () => {
+  const tar = pack();
+  tar.entry({ name: 'layer.tar' }, Buffer.alloc(4_000_000));
+  tar.finalize();
+  const path = join(dir, 'bomb.tar');
+  writeFileSync(path, gzipSync(await buffer(Readable.from(tar))));
+  const limits = { maxEntries: 10, maxUnpackedBytes: 1_000_000 };
+  const checking = { path, file: 'bomb.tar', sha256: '', limits, loadSuffixes: ['tar'], rules: RULES, signal: never };
+  const checked = await checkArchive(checking);
+  expect(checked.ok ? 'taken' : formatProblems(checked.problems)).toContain('unpacks to more than is allowed');
 });

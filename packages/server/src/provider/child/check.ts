@@ -91,8 +91,8 @@ async function checkZip({ path, file, limits, loadSuffixes, rules, signal }: Che
 }
 
 /** A tar is the image; its configuration may lie in it, else the server's defaults hold. */
-async function checkTar({ path, file, sha256, rules, signal }: Checking): Promise<Checked> {
-  const found = await inspectImageTar(await readTar(path), file, signal);
+async function checkTar({ path, file, sha256, limits, rules, signal }: Checking): Promise<Checked> {
+  const found = await inspectImageTar(await readTar(path), file, limits.maxUnpackedBytes, signal);
   const name = file.replace(/\.[^.]*$/, '');
   const content = found.config ?? JSON.stringify({ name: name.length < 3 ? `${name} image` : name, build_flag: false });
   const parsed = parseSubmission(content, { ...rules, file: CONFIG_FILE });

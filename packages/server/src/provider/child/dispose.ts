@@ -1,7 +1,8 @@
 // Where an archive goes that will not run: back to its owner's `invalid/`, or to the folder of failed builds. Nothing is
 // deleted because it could not be read, and nothing is written over.
 import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
+import { MAX_NAME_BYTES, shortened } from '../file-names.ts';
 import type { Config } from '../../config/shape.ts';
 import type { Disposal, Facts, Order } from '../protocol.ts';
 import { dropCopy } from './fetch.ts';
@@ -94,7 +95,7 @@ async function copyInto(from: string, dir: SafeDir, name: string): Promise<void>
 }
 
 async function moveToFailed({ paths }: Config, jobId: number, zipPath: string): Promise<Disposed> {
-  const target = join(paths.failed, `${jobId}-${basename(zipPath)}`);
+  const target = join(paths.failed, failedName(jobId, basename(zipPath)));
   await mkdir(paths.failed, { recursive: true, mode: 0o700 });
   try {
     await rename(zipPath, target);
@@ -107,6 +108,19 @@ async function moveToFailed({ paths }: Config, jobId: number, zipPath: string): 
   }
   await rm(dirname(zipPath), { recursive: true, force: true });
   return { to: 'failed', zipPath: target };
+}
+
+/** A name may be as long as a file system takes; with the job's number before it the middle gives way. */
+function failedName(jobId: number, file: string): string {
+  const prefix = `${jobId}-`;
+  const bytes = Buffer.from(file);
+  if (prefix.length + bytes.length <= MAX_NAME_BYTES) return prefix + file;
+  const suffix = extname(file).slice(0, 20);
+  return (
+    prefix +
+    shortened(file.slice(0, -suffix.length || undefined), MAX_NAME_BYTES - prefix.length - Buffer.byteLength(suffix)) +
+    suffix
+  );
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { ArchiveFailure, archiveProblem, refusal } from './archive-failure.ts';
 import { CONFIG_FILE } from './layout.ts';
+import { tooBig } from './zip-directory.ts';
 
 const SAVE = 'Write it with: docker save -o image.tar NAME:TAG';
 /** Manifests and the configuration are read into memory. */
@@ -16,10 +17,24 @@ export interface ImageTar {
   config: Buffer | undefined;
 }
 
-/** Reads the whole tar. @throws ArchiveFailure if it is none, is cut off, or holds no or several images */
-export async function inspectImageTar(stream: Readable, archive: string, signal: AbortSignal): Promise<ImageTar> {
+/**
+ * Reads the whole tar.
+ * @param maxBytes what it may hold unpacked: a gzipped one may be a bomb
+ * @throws ArchiveFailure if it is none, is cut off, is too big, or holds no or several images
+ */
+export async function inspectImageTar(
+  stream: Readable,
+  archive: string,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<ImageTar> {
   const texts = new Map<string, Buffer>();
   const reader = extract();
+  let unpacked = 0;
+  stream.on('data', (chunk: Buffer) => {
+    unpacked += chunk.length;
+    if (unpacked > maxBytes) stream.destroy(tooBig(archive, maxBytes));
+  });
   addAbortSignal(signal, stream)
     .once('error', (error) => reader.destroy(error))
     .pipe(reader);

@@ -63,7 +63,7 @@ export async function makeImage(
     limits.heard(log.totalBytes);
   };
   try {
-    const result = await run(engine, request, recipe, tag, output, limits);
+    const result = await run(engine, request, config.builder.memoryBytes, recipe, tag, output, limits);
     if (result.ok) return { ok: true, image: tag, imageId: result.imageId, cached: false };
     log.write(`\n${result.error}\n`);
     return { ...result, error: withLastLines(result.error, log) };
@@ -77,6 +77,7 @@ export async function makeImage(
 async function run(
   engine: Engine,
   request: ImageRequest,
+  memoryBytes: number | null,
   recipe: Recipe & { how: 'build' | 'load' },
   tag: string,
   onOutput: (text: string) => void,
@@ -98,6 +99,7 @@ async function run(
     dockerfile,
     dockerfileText,
     tag,
+    ...(memoryBytes !== null && { memoryBytes }),
     labels: { [CONTENT_LABEL]: content, [MAKER_LABEL]: instance },
     onOutput,
     onStep: (step) => request.onStep(step),

@@ -68,7 +68,7 @@ export class ZipArchive implements AsyncDisposable {
       const hash = createHash('sha256');
       await readEntry(entry, this.#name, signal, (chunk) => {
         unpacked += chunk.length;
-        if (unpacked > this.#limits.maxUnpackedBytes) throw tooBig(this.#name, this.#limits);
+        if (unpacked > this.#limits.maxUnpackedBytes) throw tooBig(this.#name, this.#limits.maxUnpackedBytes);
         hash.update(chunk);
       });
       hashes.set(path, hash.digest('hex'));

@@ -101,7 +101,7 @@ class Listing {
     const { maxEntries, maxUnpackedBytes } = this.#limits;
     if (++this.#count > maxEntries) throw tooManyEntries(this.#archive, `more than ${maxEntries} entries`);
     this.#claimedBytes += entry.uncompressedSize;
-    if (this.#claimedBytes > maxUnpackedBytes) throw tooBig(this.#archive, this.#limits);
+    if (this.#claimedBytes > maxUnpackedBytes) throw tooBig(this.#archive, maxUnpackedBytes);
     const path = checkedPath(entry, this.#archive);
     if (path === '' || isJunk(path)) return;
     if (isFolder(entry)) this.#folders.add(path);
@@ -187,10 +187,10 @@ function isFolder(entry: zip.Entry): boolean {
   return entry.directory || last === 0x2f || last === 0x5c;
 }
 
-export function tooBig(archive: string, limits: ZipLimits): ArchiveFailure {
+export function tooBig(archive: string, maxUnpackedBytes: number): ArchiveFailure {
   return refusal(
     { archive },
-    `at most ${gigabytes(limits.maxUnpackedBytes)} GB unpacked`,
+    `at most ${gigabytes(maxUnpackedBytes)} GB unpacked`,
     'unpacks to more than is allowed',
     'Leave data sets out (mount them), or ask the administrator to raise "[fetcher] max.unpacked".',
   );
