@@ -53,7 +53,7 @@ async function inspect(runParams: Record<string, unknown>): Promise<any> {
     { ...attempt, ...nothing } as unknown as AttemptRecord,
     { name: 'alice', uid: 61_001 } as UserRecord,
     { docker, paths: { data: '/nowhere' } } as never,
-    'test',
+    { instance: 'test' },
   );
   const container = await engine.createContainer(spec);
   const [seen] = JSON.parse(await host.docker('inspect', container.id)) as [any];
