@@ -1,14 +1,22 @@
-// `npm run bench [a b c d e w]`: each figure beside its peer, measured in the same run. Writes nothing; docs/benchmarks.md tells what
+// `npm run bench [a b c d e p s w]`: each figure beside its peer, measured in the same run. Writes nothing; docs/benchmarks.md tells what
 // was seen and how to repeat it.
 import { dashboard } from './dashboard.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { order } from './order.ts';
+import { promises } from './promises.ts';
+import { scheduler } from './scheduler.ts';
 import { buildStage, type Stage } from './stage.ts';
 import { throughput, turnaround } from './throughput.ts';
 
 const onStage: Record<string, (stage: Stage) => Promise<string[]>> = { a: latency, b: throughput, c: turnaround };
-const alone: Record<string, () => Promise<string[]> | string[]> = { d: memory, e: order, w: dashboard };
+const alone: Record<string, () => Promise<string[]> | string[]> = {
+  d: memory,
+  e: order,
+  p: promises,
+  s: scheduler,
+  w: dashboard,
+};
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : [...Object.keys(onStage), ...Object.keys(alone)];
 for (const name of wanted) {

@@ -15,6 +15,13 @@ export interface Prediction {
   p90At: number;
 }
 
+/** Of a longer queue only the first ones are met in every walk: those behind them start after so many that their sums vary little. */
+const NEAR = 500;
+/** So many walks go to the end of a long queue. */
+const FAR_WALKS = 4;
+/** There run times count in whole steps, so that much happens at the same moment: what starts in days is not told to the minute. */
+const FAR_STEP_MS = 5 * 60_000;
+
 export interface ForecastOptions {
   /** How many walks; default 20. */
   walks?: number | undefined;
@@ -35,17 +42,28 @@ export function forecast(
   const learned = learnRunTimes(snapshot.history);
   const arrivals = arrivalsOf(snapshot.queued, now);
   const starts = new Map<number, number[]>();
+  // The first walk says who is near.
+  const near = new Set<number>();
   for (let walk = 0; walk < walks; walk += 1) {
+    const isWhole = walk < FAR_WALKS || snapshot.queued.length <= NEAR;
+    let missing = near.size;
     walkOnce(snapshot, policy, now, {
       learned,
       arrivals,
       depth,
-      partOf: (id) => spread(id, walk, walks),
+      partOf: (id) =>
+        isWhole && snapshot.queued.length > NEAR ? spread(id, walk, FAR_WALKS) : spread(id, walk, walks),
       onStart: (id, at) => {
+        if (walk === 0 && near.size < NEAR) near.add(id);
+        const isNear = near.has(id);
+        if (isNear) missing -= 1;
+        if (!isWhole && !isNear) return;
         const known = starts.get(id);
         if (known) known.push(at);
         else starts.set(id, [at]);
       },
+      isOver: () => !isWhole && missing <= 0,
+      stepMs: isWhole && snapshot.queued.length > NEAR ? FAR_STEP_MS : 1,
     });
   }
   return new Map([...starts].map(([id, times]) => [id, predictionOf(times)]));
@@ -58,6 +76,9 @@ interface OneWalk {
   /** Where in the user's run times this job lies in this walk, 0 to 1. */
   partOf(id: number): number;
   onStart(id: number, at: number): void;
+  isOver(): boolean;
+  /** Run times are rounded up to whole steps. */
+  stepMs: number;
 }
 
 function walkOnce(snapshot: Snapshot, policy: Policy, now: number, one: OneWalk): void {
@@ -70,15 +91,16 @@ function walkOnce(snapshot: Snapshot, policy: Policy, now: number, one: OneWalk)
     policy,
     learned,
     arrivals: one.arrivals[Symbol.iterator](),
-    realRunMs: (job) => runMsOf(job, learned, one.partOf(job.id)),
+    realRunMs: (job) => inSteps(runMsOf(job, learned, one.partOf(job.id)), one.stepMs),
     onStart: ({ id }, at) => one.onStart(id, at),
     depth: one.depth,
+    isOver: () => one.isOver(),
     hasDependencies: snapshot.queued.some(({ after }) => after?.length),
   });
   for (const job of snapshot.running) {
     const room = site.roomOf(job.machineId);
     if (!room) continue;
-    const at = endOf(job, learned, now, one.partOf(job.id));
+    const at = now + inSteps(endOf(job, learned, now, one.partOf(job.id)) - now, one.stepMs);
     walk.expectEnd({
       at,
       startedAt: job.startedAt,
@@ -95,6 +117,8 @@ function arrivalsOf(queued: readonly QueuedJob[], now: number): Arrival[] {
     .map((job) => ({ at: Math.max(now, job.notBeforeAt ?? now), job }))
     .sort((a, b) => a.at - b.at || a.job.queuedAt - b.job.queuedAt || a.job.id - b.job.id);
 }
+
+const inSteps = (ms: number, stepMs: number): number => Math.ceil(ms / stepMs) * stepMs;
 
 function runMsOf(job: QueuedJob, learned: Learned, part: number): number {
   const runMs = job.expectedRunMs ?? possibleRunMs(job.user, learned, 0, part);

@@ -7,6 +7,7 @@ import type { Policy } from './policy.ts';
 import { recencyPenalties } from './recency.ts';
 import { chargedEndAt, type Learned } from './run-time.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Penalties } from './turns.ts';
 
 /** What a book wants to know of a start. */
 export interface StartedJob {
@@ -28,8 +29,8 @@ export interface PenaltyBook {
   recharged(jobId: number, chargedEndAt: number): void;
   /** In the order of their ends. */
   ended(jobId: number, user: string, now: number): void;
-  /** A fresh map. */
-  penalties(now: number): Map<string, number>;
+  /** As they are now, each worked out when it is asked for: an event costs nothing for users whom nobody asks about. */
+  penalties(now: number): Penalties;
   /** What the start adds to the penalty of its user at once. */
   penaltyOfStart(job: StartedJob): number;
 }
@@ -53,11 +54,36 @@ const FIFO: PenaltyBook = {
   penaltyOfStart: () => 0,
 };
 
+/** Reads each user once; what is set afterwards holds. */
+class ReadOnce implements Penalties {
+  readonly #known = new Map<string, number>();
+  readonly #read: (user: string) => number;
+
+  constructor(read: (user: string) => number) {
+    this.#read = read;
+  }
+
+  get(user: string): number {
+    let penalty = this.#known.get(user);
+    if (penalty === undefined) this.#known.set(user, (penalty = this.#read(user)));
+    return penalty;
+  }
+
+  set(user: string, penalty: number): void {
+    this.#known.set(user, penalty);
+  }
+}
+
+/** After so many ends the scale is set back, before numbers grow too large. */
+const RESCALE_AFTER = 500;
+
 class RecencyBook implements PenaltyBook {
-  readonly #penalties: Map<string, number>;
+  /** By user, as they were `#ends` ends ago: instead of all of them fading at each end, the newest counts e times more. */
+  readonly #scaled: Map<string, number>;
+  #ends = 0;
 
   constructor(penalties: Map<string, number>) {
-    this.#penalties = penalties;
+    this.#scaled = penalties;
   }
 
   started(): void {}
@@ -65,12 +91,15 @@ class RecencyBook implements PenaltyBook {
   recharged(): void {}
 
   ended(_jobId: number, user: string): void {
-    for (const [name, penalty] of this.#penalties) this.#penalties.set(name, penalty / Math.E);
-    this.#penalties.set(user, (this.#penalties.get(user) ?? 0) + 1);
+    this.#ends += 1;
+    this.#scaled.set(user, (this.#scaled.get(user) ?? 0) + Math.exp(this.#ends));
+    if (this.#ends < RESCALE_AFTER) return;
+    for (const [name, scaled] of this.#scaled) this.#scaled.set(name, scaled * Math.exp(-this.#ends));
+    this.#ends = 0;
   }
 
-  penalties(): Map<string, number> {
-    return new Map(this.#penalties);
+  penalties(): Penalties {
+    return new ReadOnce((user) => (this.#scaled.get(user) ?? 0) * Math.exp(-this.#ends));
   }
 
   penaltyOfStart(): number {
@@ -78,9 +107,15 @@ class RecencyBook implements PenaltyBook {
   }
 }
 
+interface Run {
+  job: StartedJob;
+  rate: number;
+}
+
 class FairShareBook implements PenaltyBook {
   readonly #tariff: Tariff;
-  readonly #running = new Map<number, { job: StartedJob; rate: number }>();
+  readonly #running = new Map<number, Run>();
+  readonly #runningOf = new Map<string, Set<Run>>();
   /** The use of each user's ended jobs, as it counted at `at`. */
   readonly #ended = new Map<string, { use: number; at: number }>();
 
@@ -90,7 +125,11 @@ class FairShareBook implements PenaltyBook {
   }
 
   started(job: StartedJob): void {
-    this.#running.set(job.id, { job, rate: this.#rateOf(job) });
+    const run = { job, rate: this.#rateOf(job) };
+    this.#running.set(job.id, run);
+    const own = this.#runningOf.get(job.user);
+    if (own) own.add(run);
+    else this.#runningOf.set(job.user, new Set([run]));
   }
 
   recharged(jobId: number, chargedEndAt: number): void {
@@ -102,28 +141,31 @@ class FairShareBook implements PenaltyBook {
     const run = this.#running.get(jobId);
     if (!run) return;
     this.#running.delete(jobId);
+    this.#runningOf.get(user)?.delete(run);
     const { halfLifeMs } = this.#tariff;
     const before = this.#ended.get(user) ?? { use: 0, at: now };
     const kept = before.use * 2 ** (-(now - before.at) / halfLifeMs);
     this.#ended.set(user, { use: kept + run.rate * decayedUse(run.job.startedAt, now, now, halfLifeMs), at: now });
   }
 
-  penalties(now: number): Map<string, number> {
-    const { halfLifeMs, shareOf } = this.#tariff;
-    const use = new Map<string, number>();
-    for (const [user, ended] of this.#ended) use.set(user, ended.use * 2 ** (-(now - ended.at) / halfLifeMs));
-    for (const { job, rate } of this.#running.values()) {
-      const real = decayedUse(job.startedAt, now, now, halfLifeMs);
-      const rest = predictedUse(Math.max(0, job.chargedEndAt - now), halfLifeMs);
-      use.set(job.user, (use.get(job.user) ?? 0) + rate * (real + rest));
-    }
-    for (const [user, sum] of use) use.set(user, penaltyOfUse(sum, shareOf(user)));
-    return use;
+  penalties(now: number): Penalties {
+    return new ReadOnce((user) => penaltyOfUse(this.#useOf(user, now), this.#tariff.shareOf(user)));
   }
 
   penaltyOfStart(job: StartedJob): number {
     const use = predictedUse(job.chargedEndAt - job.startedAt, this.#tariff.halfLifeMs);
     return penaltyOfUse(this.#rateOf(job) * use, this.#tariff.shareOf(job.user));
+  }
+
+  #useOf(user: string, now: number): number {
+    const { halfLifeMs } = this.#tariff;
+    const ended = this.#ended.get(user);
+    let use = ended ? ended.use * 2 ** (-(now - ended.at) / halfLifeMs) : 0;
+    for (const { job, rate } of this.#runningOf.get(user) ?? []) {
+      const real = decayedUse(job.startedAt, now, now, halfLifeMs);
+      use += rate * (real + predictedUse(Math.max(0, job.chargedEndAt - now), halfLifeMs));
+    }
+    return use;
   }
 
   #rateOf(job: StartedJob): number {

@@ -62,8 +62,13 @@ const anyRecord = anyWorld.chain((world) =>
       const withdrawnAt = leavesAfter < 60 ? queuedAt + leavesAfter * 60_000 : undefined;
       return world.jobs.slice(at, at + 1).map((job): Job => ({ ...job, queuedAt, hasLimit, withdrawnAt }));
     });
-    jobs.sort((a, b) => a.queuedAt - b.queuedAt || a.id - b.id);
-    return { world: { ...world, machines }, jobs: jobs.map((job, at) => ({ ...job, id: at + 1 })) };
+    // What no machine can run is refused at the door, and is in no record.
+    const possible = jobs.filter((job) => {
+      const alone = { machines, queued: [job], running: [], history: [] };
+      return plan(alone, { kind: 'fifo' }, Number.MAX_SAFE_INTEGER).starts.length === 1;
+    });
+    possible.sort((a, b) => a.queuedAt - b.queuedAt || a.id - b.id);
+    return { world: { ...world, machines }, jobs: possible.map((job, at) => ({ ...job, id: at + 1 })) };
   }),
 );
 
@@ -102,7 +107,7 @@ describe('the recorded past of a queue', () => {
         expect(fidelityOf(played)).toEqual({ jobs: started.size, inOrder: started.size });
         expect(reportOf(asRecorded(played))).toEqual(reportOf(played));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

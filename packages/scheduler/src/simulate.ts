@@ -43,12 +43,14 @@ export function simulate(trace: Trace, policy: Policy, { runTimes = 'perfect' }:
   const start: Snapshot = { machines, queued: [], running, history: beginning?.history ?? [], users };
   const site = new Site(start, learned, at, declaresGpuMemory(jobs, running));
   const book = penaltyBook(policy, start, learned, at);
+  const hasOwnOrders = jobs.some(({ nice, ownRank }) => nice || ownRank !== undefined);
+  const oneLane = policy.kind === 'fifo' && !policy.limits && !hasOwnOrders;
   const hasDependencies = jobs.some(({ after }) => after?.length);
   const positionOf = new Map(
     hasDependencies ? jobs.map(({ id }, position) => [id ?? position + 1, position + 1] as const) : [],
   );
   const playable = (position: number): QueuedJob | undefined =>
-    playableJob(jobs[position] as TraceJob, position + 1, { site, policy, runTimes, positionOf });
+    playableJob(jobs[position] as TraceJob, position + 1, { site, oneLane, runTimes, positionOf });
 
   /** Running jobs by number, where what is learned later changes what is thought of them. */
   const open = new Map<number, RunningJob>();
@@ -102,7 +104,8 @@ function runningJob(job: QueuedJob, startedAt: number): RunningJob {
 
 interface Around {
   site: Site;
-  policy: Policy;
+  /** Where nobody looks at users, one lane is enough for all of them. */
+  oneLane: boolean;
   runTimes: Belief;
   positionOf: ReadonlyMap<number, number>;
 }
@@ -111,7 +114,7 @@ interface Around {
 function playableJob(
   traced: TraceJob,
   id: number,
-  { site, policy, runTimes, positionOf }: Around,
+  { site, oneLane, runTimes, positionOf }: Around,
 ): QueuedJob | undefined {
   const { runMs, requestedMs, submittedAt, withdrawnAt: _, recordedStartAt: _at, after, ...request } = traced;
   if (!site.couldEverRun(request)) return undefined;
@@ -123,8 +126,7 @@ function playableJob(
     return jobId === undefined ? [] : [{ ...one, jobId }];
   });
   if (awaited?.length) job.after = awaited;
-  // Where nobody looks at users, one lane is enough for all of them.
-  if (policy.kind === 'fifo' && !policy.limits && !traced.nice && traced.ownRank === undefined) job.user = '';
+  if (oneLane) job.user = '';
   return job;
 }
 

@@ -37,16 +37,22 @@ function goesFirst({ lane: a, penalty: penaltyOfA }: Entry, { lane: b, penalty: 
   return byAge(a.places[a.next] as QueuedJob, b.places[b.next] as QueuedJob) < 0;
 }
 
+/** Penalties by user during one pass; absent = 0. A `Map` is one. */
+export interface Penalties {
+  get(user: string): number | undefined;
+  set(user: string, penalty: number): unknown;
+}
+
 /** The waiting jobs, one after the other, in scheduling order. */
 export class Turns {
-  readonly #penalties: Map<string, number>;
+  readonly #penalties: Penalties;
   readonly #entries = new Heap<Entry>(goesFirst);
 
   /**
    * @param lanes are walked through: `next` of each moves on
    * @param penalties by user; absent = 0. The map is kept and grows with `charge`.
    */
-  constructor(lanes: Iterable<Lane>, penalties: Map<string, number>) {
+  constructor(lanes: Iterable<Lane>, penalties: Penalties) {
     this.#penalties = penalties;
     for (const lane of lanes) {
       if (lane.next < lane.jobs.length) this.#entries.push({ lane, penalty: penalties.get(lane.user) ?? 0 });

@@ -31,6 +31,8 @@ export interface WalkInput {
   withdrawals?: Iterator<Arrival> | undefined;
   /** Some job waits for the end of others. */
   hasDependencies?: boolean | undefined;
+  /** True: enough has been seen, and the walk ends. Asked after each moment. */
+  isOver?(): boolean;
   /** How many waiting jobs a pass looks at; default all. */
   depth?: number | undefined;
 }
@@ -90,6 +92,7 @@ export class Walk {
       this.#submit(now);
       this.#withdraw(now);
       if (!this.#line.isEmpty) this.#start(now);
+      if (this.#input.isOver?.()) return;
     }
   }
 
