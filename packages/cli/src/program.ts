@@ -47,6 +47,7 @@ export const VERBS: Record<string, () => Promise<Verb>> = {
   undrain: () => import('./commands/undrain.ts'),
   policy: () => import('./commands/policy.ts'),
   'clear-history': () => import('./commands/clear-history.ts'),
+  audit: () => import('./commands/audit.ts'),
   shutdown: () => import('./commands/shutdown.ts'),
   simulate: () => import('./commands/simulate.ts'),
   backup: () => import('./commands/backup.ts'),
