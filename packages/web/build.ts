@@ -1,54 +1,12 @@
 // Builds the dashboard into dist/ unless it is there already, built from the sources as they are now.
 // Run by the server at the first visit, by scripts/setup.mjs before tests and the demo, and by hand (`npm run web`).
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
+import { DIST, hashOfSources, isCurrent, STAMP } from './sources.ts';
 
 const HERE = import.meta.dirname;
-const DIST = path.join(HERE, 'dist');
-const STAMP = 'built-from.txt';
-
-/** What the page is made of; the lock file stands for the packages. */
-const SOURCES = [
-  'src',
-  'public',
-  'index.html',
-  'vite.config.ts',
-  'build.ts',
-  '../contract/src',
-  '../../package-lock.json',
-];
-
-function filesIn(place: string): string[] {
-  const whole = path.join(HERE, place);
-  if (!existsSync(whole)) return [];
-  const found = readdirSync(path.dirname(whole), { withFileTypes: true }).find(
-    ({ name }) => name === path.basename(whole),
-  );
-  if (!found?.isDirectory()) return [place];
-  return readdirSync(whole, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(HERE, path.join(entry.parentPath, entry.name)));
-}
-
-function hashOfSources(): string {
-  const hash = createHash('sha256');
-  for (const file of SOURCES.flatMap(filesIn).sort()) {
-    hash
-      .update(file)
-      .update('\0')
-      .update(readFileSync(path.join(HERE, file)))
-      .update('\0');
-  }
-  return hash.digest('hex');
-}
-
-function isCurrent(hash: string): boolean {
-  const stamp = path.join(DIST, STAMP);
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === hash;
-}
 
 /** Text travels compressed; doing that once beats doing it at each visit. */
 function compress(folder: string): void {

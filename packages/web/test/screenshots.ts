@@ -12,7 +12,7 @@ const SECONDS = Number(process.env['SECONDS'] ?? 900);
 
 mkdirSync(OUT, { recursive: true });
 await using lab = await makeLab({ gpus: 10 });
-await enrol(lab.client, { noor: 'user' });
+await enrol(lab.client, { ana: 'admin', noor: 'user' });
 const jobs = await lab.client.jobs.list({ scope: 'active' });
 const idOf = (name: string): number => jobs.find((job) => job.name === name)?.id ?? 0;
 const origin = await originOf(lab.client);

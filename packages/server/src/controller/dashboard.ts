@@ -3,14 +3,13 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { DIST, hashOfSources, isCurrent } from '@dopq/web/sources';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../log.ts';
 
-const BUILDER = fileURLToPath(new URL('../../../web/build.ts', import.meta.url));
-const DIST = path.join(path.dirname(BUILDER), 'dist');
+const BUILDER = path.join(path.dirname(DIST), 'build.ts');
 
-/** A visitor waits so long for the check of the build before a page says that it is being built. */
+/** A visitor waits so long before a page says that the dashboard is being built. */
 const PATIENCE_MS = 1500;
 
 const TYPES: Record<string, string> = {
@@ -85,7 +84,7 @@ export function createDashboard(log: Logger): Dashboard {
 }
 
 async function makeBuild(log: Logger): Promise<Build> {
-  const why = await runBuilder();
+  const why = isCurrent(hashOfSources()) ? undefined : await runBuilder();
   const assets = readAssets();
   if (assets.has('/index.html')) {
     // A folder that this server may not write has the build of whoever installed it.

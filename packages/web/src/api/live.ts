@@ -18,6 +18,8 @@ interface Numbers {
 
 let seenAt = Date.now();
 let heardAt = 0;
+let isStarted = false;
+let isWelcome = false;
 const listeners = new Set<() => void>();
 
 /** The server answered. */
@@ -46,6 +48,8 @@ export const isTold = (): boolean => Date.now() - heardAt < SILENT_MS;
  * @param onChange called once a second at most, when something was recorded or measured
  */
 export function startFeed(onChange: () => void): void {
+  if (isStarted) return;
+  isStarted = true;
   let known: Numbers | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const hear = (numbers: Numbers): void => {
@@ -62,6 +66,15 @@ export function startFeed(onChange: () => void): void {
   shareOne('dopq-feed', hear, listen);
 }
 
+/** Whoever has signed out does not knock until they are back. */
+export function welcome(is: boolean): void {
+  isWelcome = is;
+}
+
+function again(tell: (numbers: Numbers) => void): void {
+  setTimeout(() => (isWelcome ? listen(tell) : again(tell)), AGAIN_MS);
+}
+
 function listen(tell: (numbers: Numbers) => void): void {
   const source = new EventSource(RAW_ROUTES.feed);
   source.addEventListener('message', ({ data }: MessageEvent<string>) => tell(JSON.parse(data) as Numbers));
@@ -69,7 +82,7 @@ function listen(tell: (numbers: Numbers) => void): void {
   source.addEventListener('error', () => {
     if (source.readyState !== EventSource.CLOSED) return;
     source.close();
-    setTimeout(() => listen(tell), AGAIN_MS);
+    again(tell);
   });
 }
 

@@ -2,7 +2,7 @@
 import type { JobState } from '@dopq/contract';
 import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { api, refusalOf } from './client.ts';
-import { isTold, seen, startFeed } from './live.ts';
+import { isTold, seen, startFeed, welcome } from './live.ts';
 
 /** How often to ask where no feed tells of changes, and to be sure where one does. */
 const EVERY_MS = 2000;
@@ -114,7 +114,12 @@ function isFollowed({ queryKey, state }: { queryKey: readonly unknown[]; state: 
   return queryKey[0] !== 'series' && !(pages && pages.length > FRESH_PAGES);
 }
 
-startFeed(() => {
-  if (document.visibilityState === 'visible')
+/** Follows the feed as long as the viewer is signed in; done once for a page. */
+export function follow(isIn: boolean): void {
+  welcome(isIn);
+  if (!isIn) return;
+  startFeed(() => {
+    if (document.visibilityState !== 'visible') return;
     void queryClient.invalidateQueries({ predicate: isFollowed }, { cancelRefetch: false });
-});
+  });
+}

@@ -1,6 +1,7 @@
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useMe, useWhoAmI } from '../api/me.ts';
+import { follow } from '../api/queries.ts';
 import { Failure, Loading } from '../parts/page.tsx';
 import { Toasts } from '../parts/toasts.tsx';
 import { Keys } from './Keys.tsx';
@@ -21,6 +22,7 @@ export function App() {
   }, [path]);
   const { role } = useMe();
   const isIn = role !== 'anonymous' && role !== 'pending';
+  useEffect(() => follow(isIn), [isIn]);
   return (
     <>
       <a className="skip" href="#main">

@@ -5,7 +5,7 @@ import { Shell } from '../../parts/Copy.tsx';
 import { Meter } from '../../parts/figures.tsx';
 import { gigabytes } from '../../words/amounts.ts';
 import { modelWords, needs } from '../../words/gpu.ts';
-import { useGpus } from '../../api/queries.ts';
+import { useExplanation, useGpus } from '../../api/queries.ts';
 import type { Tone } from '../../words/states.ts';
 import { duration } from '../../words/time.ts';
 
@@ -17,10 +17,12 @@ export function Efficiency({ job }: { job: Job }) {
     enabled: job.started_at !== null,
     refetchInterval: job.state === 'running' ? 5000 : false,
   });
+  const { data: explanation } = useExplanation(job.state === 'finished' ? job.id : undefined);
   const overall = stats?.overall;
   if (!overall) return null;
   const rows = rowsOf(job, overall);
-  const advice = adviceFor(job, overall);
+  const gain = explanation?.efficiency?.gains.find(({ earlier_seconds: earlier }) => (earlier ?? 0) > 0);
+  const advice = gain ? provenAdvice(gain) : adviceFor(job, overall);
   return (
     <section className="panel card">
       <h2>
@@ -83,6 +85,18 @@ function rowsOf(job: Job, overall: Overall): { name: string; part: number; tone:
 
 const GIB = 2 ** 30;
 const ENOUGH_MEASUREMENTS = 30;
+
+/** What a replay of those hours found. */
+function provenAdvice({
+  text,
+  earlier_seconds: earlier,
+}: {
+  text: string;
+  earlier_seconds: number | null;
+}): [string, string] {
+  const words = text.charAt(0).toUpperCase() + text.slice(1);
+  return [words, `it would have started ${duration((earlier ?? 0) * 1000)} earlier.`];
+}
 
 function adviceFor(job: Job, overall: Overall): [string, string] | undefined {
   if (overall.measurements < ENOUGH_MEASUREMENTS) return undefined;
