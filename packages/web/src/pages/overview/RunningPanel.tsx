@@ -27,7 +27,7 @@ export function RunningPanel({
       <table className="rows">
         <caption className="vh">Running jobs</caption>
         <colgroup>
-          {[20.5, 10.5, 12, 9.5, 8.5, 8.5, 16, 14.5].map((width, index) => (
+          {[19.5, 10.5, 11.5, 9.5, 7, 9.5, 16, 16.5].map((width, index) => (
             <col key={index} style={{ width: `${width}%` }} />
           ))}
         </colgroup>
@@ -42,7 +42,7 @@ export function RunningPanel({
             <th>User</th>
             <th>GPUs</th>
             <th>GPU use</th>
-            <th className="r">CPU cores</th>
+            <th className="r">Cores</th>
             <th className="r">Memory</th>
             <th>Time of its limit</th>
             <th className="r">Ends</th>
