@@ -1,7 +1,8 @@
-// `npm run bench [a b c d e p s w]`: each figure beside its peer, measured in the same run. Writes nothing; docs/benchmarks.md tells what
+// `npm run bench [a b c d e f p s w]`: each figure beside its peer, measured in the same run. Writes nothing; docs/benchmarks.md tells what
 // was seen and how to repeat it.
 import { dashboard } from './dashboard.ts';
 import { latency } from './latency.ts';
+import { lists } from './lists.ts';
 import { memory } from './memory.ts';
 import { order } from './order.ts';
 import { promises } from './promises.ts';
@@ -13,6 +14,7 @@ const onStage: Record<string, (stage: Stage) => Promise<string[]>> = { a: latenc
 const alone: Record<string, () => Promise<string[]> | string[]> = {
   d: memory,
   e: order,
+  f: lists,
   p: promises,
   s: scheduler,
   w: dashboard,

@@ -1,9 +1,10 @@
 // The view costs a whole plan. Many onlookers must not make the loop wait for it, so it is made again only when something
-// may have changed, and that of a long queue not more than once a second.
+// may have changed, and that of a long queue not more than once in five seconds.
 import type { QueueView } from './view.ts';
 
 /** Penalties and waits move with time. */
 const FRESH_MS = 1000;
+const FRESH_OF_LONG_MS = 5000;
 /** So many waiting jobs are planned in a few milliseconds. */
 const SHORT_QUEUE = 500;
 
@@ -23,8 +24,9 @@ export class ViewCache {
   }
 
   get(): QueueView {
-    const isFresh = performance.now() - this.#madeAt < FRESH_MS;
-    if (this.#view && isFresh && (!this.#hasChanged || this.#view.order.length > SHORT_QUEUE)) return this.#view;
+    const isLong = (this.#view?.order.length ?? 0) > SHORT_QUEUE;
+    const isFresh = performance.now() - this.#madeAt < (isLong ? FRESH_OF_LONG_MS : FRESH_MS);
+    if (this.#view && isFresh && (isLong || !this.#hasChanged)) return this.#view;
     this.#hasChanged = false;
     this.#view = this.#make();
     this.#madeAt = performance.now();

@@ -88,3 +88,10 @@ export const SORT_BY: Record<Exclude<JobSort, 'serving'>, string> = {
   wait_time: '(startedAt - queuedAt)',
   run_time: '(finishedAt - startedAt)',
 };
+
+const NEVER_MISSING: readonly JobSort[] = ['id', 'name', 'user', 'state', 'priority', 'created'];
+
+/** True where every job of the list has a value to sort by. */
+export function isAlwaysThere(sort: JobSort, { scope }: Pick<JobFilter, 'scope'>): boolean {
+  return NEVER_MISSING.includes(sort) || (sort === 'finished' && scope === 'finished');
+}

@@ -54,7 +54,9 @@ create table jobs (
   clearedAt integer,
   revision integer not null default 1
 ) strict;
-create index jobsByState on jobs (state, finishedAt);
+-- Holds all that counting and paging of a long history looks at.
+create index jobsByState on jobs (state, finishedAt, clearedAt);
+create index jobsByUser on jobs (user, state, finishedAt);
 create index jobsByPromise on jobs (startedAt) where promisedP90At is not null;
 create index jobsByIdentity on jobs (identity) where identity is not null;
 create index jobsByFile on jobs (inbox, file) where inbox is not null;
