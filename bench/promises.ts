@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 import {
   forecast,
+  widened,
+  wideningOf,
   parseClusterCsv,
   parseSwf,
   plan,
@@ -73,7 +75,11 @@ function kept(trace: Trace, policy: Policy): { told: number; p50: number; p90: n
     const gone = new Set(starts.map(({ jobId }) => jobId));
     queued = queued.filter(({ id }) => !gone.has(id));
     if (came.some((id) => id >= LEARNED && !gone.has(id))) {
-      const predictions = forecast({ machines, queued, running, history, users }, policy, now);
+      const predictions = widened(
+        forecast({ machines, queued, running, history, users }, policy, now),
+        now,
+        wideningOf(keptOf(promised, startedAt)),
+      );
       for (const id of came) {
         const prediction = predictions.get(id);
         if (id >= LEARNED && !gone.has(id) && prediction) promised.set(id, prediction);
@@ -81,12 +87,17 @@ function kept(trace: Trace, policy: Policy): { told: number; p50: number; p90: n
     }
     now = Math.min(jobs[next]?.submittedAt ?? Infinity, ...running.map(({ realEndAt }) => realEndAt));
   }
-  const all = [...promised].map(([id, promise]) => ({ ...promise, at: startedAt.get(id) ?? Infinity }));
-  return {
-    told: all.length,
-    p50: all.filter(({ at, p50At }) => at <= p50At).length,
-    p90: all.filter(({ at, p90At }) => at <= p90At).length,
-  };
+  const p50 = [...promised].filter(([id, { p50At }]) => (startedAt.get(id) ?? Infinity) <= p50At).length;
+  return { told: promised.size, p50, p90: keptOf(promised, startedAt).keptP90 };
+}
+
+/** Of the promises to jobs that have started, how many were kept: what the server counts. */
+function keptOf(promised: ReadonlyMap<number, { p90At: number }>, startedAt: ReadonlyMap<number, number>) {
+  const over = [...promised].flatMap(([id, { p90At }]) => {
+    const at = startedAt.get(id);
+    return at === undefined ? [] : [at <= p90At];
+  });
+  return { started: over.length, keptP90: over.filter(Boolean).length };
 }
 
 function readTrace(tasks: string, machines: string, gpus: number): Trace {

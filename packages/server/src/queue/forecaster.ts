@@ -1,6 +1,6 @@
 // Predicted starts, made in a thread of their own: walking thousands of jobs into the future takes longer than a round may.
 import { Worker } from 'node:worker_threads';
-import type { Policy, Prediction, Snapshot } from '@dopq/scheduler';
+import { type Policy, type Prediction, type Snapshot, widened } from '@dopq/scheduler';
 import type { Logger } from '../log.ts';
 
 /** What a prediction is made from. */
@@ -20,6 +20,9 @@ export type Predictions = ReadonlyMap<number, Prediction>;
 export class Forecaster implements AsyncDisposable {
   readonly #log: Logger;
   readonly #onNews: (predictions: Predictions) => void;
+  readonly #widening: () => number;
+  /** The moment that the question under way is about. */
+  #about = 0;
   #thread: Worker | undefined;
   #isBusy = false;
   #askedAt = 0;
@@ -28,8 +31,10 @@ export class Forecaster implements AsyncDisposable {
   #next: Outlook | undefined;
   #latest: Predictions = new Map();
 
-  constructor(log: Logger, onNews: (predictions: Predictions) => void) {
+  /** @param widening how much wider a P90 has to be than foreseen, by the promises of the past */
+  constructor(log: Logger, widening: () => number, onNews: (predictions: Predictions) => void) {
     this.#log = log;
+    this.#widening = widening;
     this.#onNews = onNews;
   }
 
@@ -54,6 +59,7 @@ export class Forecaster implements AsyncDisposable {
   #ask(outlook: Outlook): void {
     this.#isBusy = true;
     this.#askedAt = performance.now();
+    this.#about = outlook.now;
     this.#thread ??= this.#startThread();
     // A thread's port knows no origins.
     // oxlint-disable-next-line unicorn/require-post-message-target-origin
@@ -63,7 +69,8 @@ export class Forecaster implements AsyncDisposable {
   #startThread(): Worker {
     const thread = new Worker(new URL('./forecast-thread.ts', import.meta.url), { resourceLimits: LIMITS });
     thread.unref();
-    thread.on('message', (predictions: Predictions) => {
+    thread.on('message', (foreseen: Predictions) => {
+      const predictions = widened(foreseen, this.#about, this.#widening());
       this.#latest = predictions;
       this.#restAWhile();
       this.#onNews(predictions);

@@ -1,6 +1,6 @@
 // The queue's loop. wake() means "something may have changed" and carries no data: API calls, engine events, new jobs
 // and a slow timer all call it. A bug in a tick ends the loop, and with it the server: it is restarted and adopts.
-import type { Explanation, Ledger } from '@dopq/scheduler';
+import { type Explanation, type Ledger, wideningOf } from '@dopq/scheduler';
 import type { Outage } from '@dopq/scheduler';
 import { EngineError, type EngineInfo } from '../engines/engine.ts';
 import { StorageError } from '../store/store-error.ts';
@@ -99,10 +99,14 @@ class Loop {
       closeLook: { at: Number.NEGATIVE_INFINITY },
       tasks: new Tasks(deps.log, () => this.#alarm.ring()),
       forecaster: this.#releases.use(
-        new Forecaster(deps.log, (predictions) => {
-          this.#view.mark();
-          deps.store.promises.record(predictions);
-        }),
+        new Forecaster(
+          deps.log,
+          () => wideningOf(deps.store.promises.count()),
+          (predictions) => {
+            this.#view.mark();
+            deps.store.promises.record(predictions);
+          },
+        ),
       ),
     };
     this.#releases.use(
