@@ -18,12 +18,15 @@ export type Builder = 'auto' | 'classic' | 'buildkit';
  * thrown, and so is the signal's reason after an abort, which leaves no container behind.
  */
 export async function buildImage(api: DockerApi, options: BuildOptions, builder: Builder): Promise<BuildResult> {
+  // It may break before the engine is asked for the first time, and nobody else listens then.
+  options.context.on('error', () => undefined);
   try {
     const buildkit = builder === 'buildkit' || (builder === 'auto' && (await prefersBuildKit(api)));
     const { byRegistry, problems } = await readCredentials();
     for (const problem of problems) options.onOutput(`${problem}\n`);
     // BuildKit asks for passwords over a channel that only its own client has; what is there already it does not fetch.
     if (buildkit) await fetchBaseImages(api, options, byRegistry);
+    if (options.context.errored) throw options.context.errored;
     const response = await api.open({
       method: 'POST',
       path: '/build',
