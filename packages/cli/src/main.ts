@@ -3,7 +3,7 @@
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { CommanderError } from 'commander';
+import { CommanderError, InvalidArgumentError } from 'commander';
 import { createProgram } from './program.ts';
 
 /** CLICOLOR and CLICOLOR_FORCE (bixense.com/clicolors) in the words that Node knows; NO_COLOR wins. */
@@ -29,9 +29,12 @@ async function main(argv: string[]): Promise<void> {
 }
 
 async function exitCodeOf(error: unknown): Promise<number> {
-  // Commander has said it already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const { failureOfAny, tell } = await import('./failure.ts');
+  // Commander has said it already; of a bad argument only where a parser of its own threw, and that one is another error.
+  if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) return error.exitCode === 0 ? 0 : 2;
+  const { EXIT, Failure, failureOfAny, tell } = await import('./failure.ts');
+  if (error instanceof InvalidArgumentError) {
+    return tell(new Failure(error.message, { fix: 'See `dopq COMMAND --help`.', exitCode: EXIT.usage }));
+  }
   const failure = failureOfAny(error);
   if (process.env.DOPQ_DEBUG) console.error(failure.cause ?? error);
   return tell(failure);

@@ -47,10 +47,10 @@ export function register(program: Command): void {
   withExamples(ls, 'dopq user ls', 'dopq user ls -o json');
 
   const share = user
-    .command('share <user> <weight>')
+    .command('share <user>')
     .description('weight of the share: 2 may use twice as much as 1 for the same penalty')
-    .action(async (name: string, weight: string, _: unknown, command: Command) => {
-      const shares = parseWeight(weight);
+    .argument('<weight>', 'a number above 0', parseWeight)
+    .action(async (name: string, shares: number, _: unknown, command: Command) => {
       await withServer(globalOptions(command), ({ client }) => client.users.change({ name, shares }));
       print(`${name} has share ${shares}`);
     });
@@ -103,7 +103,8 @@ export function register(program: Command): void {
 
 function parseWeight(text: string): number {
   const weight = Number(text);
-  if (!(weight > 0)) throw new InvalidArgumentError(`"${text}" is no weight: a number above 0.`);
+  if (!(weight > 0 && Number.isFinite(weight)))
+    throw new InvalidArgumentError(`"${text}" is no weight: a number above 0.`);
   return weight;
 }
 
