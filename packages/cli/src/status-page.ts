@@ -25,8 +25,9 @@ export function formatStatus(status: Status): string {
       `DoPQ ${status.version}${server.simulated ? ', simulated' : ''}, pid ${server.pid}`,
       `data ${server.data_dir}, config ${server.config_file}`,
     ]),
-    ...part('queue', queue, [
-      `${queue.queued} queued, ${queue.running} running, ${queue.held} held, policy ${queue.policy}${queue.locked ? ', locked' : ''}`,
+    ...part('queue', queuePart(queue), [
+      ...lockFacts(queue.lock),
+      `${queue.queued} queued, ${queue.running} running, ${queue.held} held, policy ${queue.policy}`,
       ...promiseFacts(queue.promises),
     ]),
     ...part('provider', provider, [
@@ -60,6 +61,24 @@ function part(name: string, { state, message, started_at, uptime_seconds }: Part
   const since = started_at === null ? '' : `since ${formatTime(started_at)} (${formatDuration(uptime_seconds * 1000)})`;
   const [first, ...rest] = [...(since ? [since] : []), ...facts];
   return [...line(name, state, first ?? '', message), ...rest.map((fact) => `${label('')}  ${cleanLine(fact)}`)];
+}
+
+/** A lock is dated by itself, not by the start of the queue, and is told in one line. */
+function queuePart(queue: Status['queue']): Part {
+  if (!queue.locked) return queue;
+  return { ...queue, started_at: null, message: queue.state === 'locked' ? null : queue.message };
+}
+
+function lockFacts({ locked, message, actor, since, until }: Status['queue']['lock']): string[] {
+  if (!locked) return [];
+  const words = [
+    'locked',
+    actor === null ? '' : ` by ${actor}`,
+    since === null ? '' : ` since ${formatTime(since)}`,
+    until === null ? '' : ` until ${formatTime(until)}`,
+    message ? `: ${message}` : '',
+  ].join('');
+  return [`${words}; \`dopq unlock\` ends it`];
 }
 
 function line(name: string, state: string, facts: string, message: string | null): string[] {
