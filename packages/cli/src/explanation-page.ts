@@ -45,8 +45,10 @@ function section(title: string, lines: string[]): string[] {
   return lines.length === 0 ? [] : ['', styleText('bold', title), ...lines.map((line) => `  ${line}`)];
 }
 
-function whenLines({ job, start_at: startAt }: Explanation, now: number): string[] {
+function whenLines({ job, start_at: startAt, stopped, stopped_until: until }: Explanation, now: number): string[] {
   const lines = job.not_before_at === null ? [] : [`not before ${formatTime(job.not_before_at)}, as asked for`];
+  // The plan looks only at what runs and waits: while nothing starts, its times are those of another queue.
+  if (stopped !== null) return [...lines, cleanLine(until ?? 'not as things are')];
   if (startAt !== null)
     lines.push(`${untilWords(startAt, now)}, if all that runs takes as long as is set aside for it`);
   return [...lines, ...predictionLines(job, now)];

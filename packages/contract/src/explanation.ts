@@ -62,6 +62,8 @@ export const Explanation = z.object({
   job: Job,
   /** Why nothing at all starts now; null = things start. */
   stopped: z.string().nullable(),
+  /** What ends that, as `when it is unlocked`; null = things start. */
+  stopped_until: z.string().nullable(),
   /** Penalty of the job's user. */
   penalty: z.number(),
   /** From the plan: after all jobs before it; null = not known. */

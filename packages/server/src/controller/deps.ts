@@ -52,7 +52,7 @@ export interface QueuePort {
   /** Why a queued job waits and what would change that; undefined if it is not queued or the engine was never met. */
   explain(jobId: number): Explanation | undefined;
   /** Why nothing at all starts now; undefined = things start. */
-  stopped(): string | undefined;
+  stopped(): { reason: string; until: string } | undefined;
   /** What makes a user's penalty; undefined while the engine was never met. */
   ledger(user: string): Ledger | undefined;
   /** The waiting jobs that would start later if this one had such a time limit. */

@@ -15,10 +15,12 @@ export function explainJob(deps: ControllerDeps, id: number): Explanation {
   const view = deps.queue.view();
   const job = present(deps, record, view);
   const found = deps.queue.explain(id);
+  const stop = deps.queue.stopped();
   const ahead = job.position === null ? [] : view.order.slice(0, Math.min(job.position - 1, MOST_AHEAD));
   return {
     job,
-    stopped: deps.queue.stopped() ?? null,
+    stopped: stop?.reason ?? null,
+    stopped_until: stop?.until ?? null,
     penalty: view.penalties.get(job.user) ?? 0,
     start_at: isoOrNull(found?.startAt),
     alternatives: (found?.alternatives ?? []).map(presentAlternative),

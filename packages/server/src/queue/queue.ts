@@ -11,7 +11,7 @@ import { Forecaster, type Outlook } from './forecaster.ts';
 import { Outages } from './outages.ts';
 import { Tasks } from './tasks.ts';
 import { tick } from './tick.ts';
-import { type QueueView, stopReason, viewOf } from './view.ts';
+import { findStop, type QueueView, type Stop, viewOf } from './view.ts';
 import { ViewCache } from './view-cache.ts';
 import type { QueueDeps, Sight, World } from './world.ts';
 
@@ -48,7 +48,7 @@ export interface Queue extends AsyncDisposable {
   /** Why a queued job waits and what would change that; undefined if it is not queued or the engine was never met. */
   explain(jobId: number): Explanation | undefined;
   /** Why nothing at all starts now; undefined = things start. */
-  stopped(): string | undefined;
+  stopped(): Stop | undefined;
   /** What makes a user's penalty; undefined while the engine was never met. */
   ledger(user: string): Ledger | undefined;
   /** The waiting jobs that would start later if this one had such a time limit. */
@@ -136,8 +136,8 @@ class Loop {
     return this.#sight && explanationOf(this.#world, this.#sight, jobId);
   }
 
-  stopped(): string | undefined {
-    return stopReason(this.#world);
+  stopped(): Stop | undefined {
+    return findStop(this.#world);
   }
 
   ledger(user: string): Ledger | undefined {

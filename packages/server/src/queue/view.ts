@@ -22,7 +22,7 @@ export interface QueueView {
 
 /** @param sight undefined while the engine has not been met */
 export function viewOf(world: World, sight: Sight | undefined): QueueView {
-  const stopped = stopReason(world);
+  const stopped = findStop(world)?.reason;
   if (!sight) {
     const order = world.store.jobs.waiting().map((job) => job.id);
     const reasons = new Map(order.map((id) => [id, stopped ?? 'DoPQ is starting']));
@@ -57,12 +57,28 @@ export function viewOf(world: World, sight: Sight | undefined): QueueView {
   };
 }
 
-/** Why nothing at all starts now. */
-export function stopReason({ outages, store, clock, engine, storageTrouble }: World): string | undefined {
-  if (storageTrouble !== undefined) return storageTrouble;
-  if (outages.down) return `the Docker Engine is out: ${outages.down.message}`;
+/** Why nothing at all starts now, and what ends that. */
+export interface Stop {
+  reason: string;
+  /** `when it is unlocked`. */
+  until: string;
+}
+
+export function findStop({ outages, store, clock, engine, storageTrouble }: World): Stop | undefined {
+  if (storageTrouble !== undefined) return { reason: storageTrouble, until: 'when DoPQ can write again' };
+  if (outages.down) {
+    return {
+      reason: `the Docker Engine is out: ${outages.down.message}`,
+      until: 'when the Docker Engine answers again',
+    };
+  }
   const lock = findLock(store.settings, clock.now());
-  return lock ? lockWords(lock) : machineDrainReason(store.drains.list(), engine.machineId);
+  if (lock) {
+    const latest = lock.until === null ? '' : `, at ${new Date(lock.until).toISOString()} at the latest`;
+    return { reason: lockWords(lock), until: `when it is unlocked${latest}` };
+  }
+  const drained = machineDrainReason(store.drains.list(), engine.machineId);
+  return drained === undefined ? undefined : { reason: drained, until: 'when the machine is no longer drained' };
 }
 
 function gpuState({ store, engine }: World, sight: Sight, uuid: string): 'drained' | 'outside' | 'stale' {

@@ -1,0 +1,44 @@
+import type { Explanation } from '@dopq/contract';
+import { expect, test } from 'vitest';
+import { formatExplanation } from './explanation-page.ts';
+
+const NOW = Date.parse('2031-05-04T12:00:00Z');
+const soon = new Date(NOW).toISOString();
+const job = {
+  id: 7,
+  name: 'resnet',
+  user: 'alice',
+  state: 'queued',
+  outcome: null,
+  reason: 'next to start',
+  position: 1,
+  priority: 0,
+  not_before_at: null,
+  predicted_start_at: soon,
+  predicted_start_p90_at: soon,
+} as Explanation['job'];
+
+const found: Explanation = {
+  job,
+  stopped: null,
+  stopped_until: null,
+  penalty: 0,
+  start_at: soon,
+  alternatives: [],
+  counterfactuals: [],
+  efficiency: null,
+  ahead: [],
+};
+
+test('while things start, the start is that of the plan and of the forecast', () => {
+  expect(formatExplanation(found, NOW)).toContain('now, if all that runs takes as long as is set aside for it');
+});
+
+test.each([
+  ['the queue is locked: driver update', 'when it is unlocked'],
+  ['the Docker Engine is out: no answer', 'when the Docker Engine answers again'],
+])('under "%s" it starts %s, and not at a time of the plan', (stopped, until) => {
+  const page = formatExplanation({ ...found, stopped, stopped_until: until }, NOW);
+  expect(page).toContain(`\n  ${until}`);
+  expect(page).not.toContain('now, ');
+});
