@@ -21,7 +21,7 @@ const SIMULATED = [
 ] as const;
 
 /** How long a simulated container takes. */
-const SIMULATED_SECONDS = 8;
+const SIMULATED_SECONDS = 15;
 
 type Drops = readonly (readonly [user: string, example: string])[];
 
@@ -40,7 +40,7 @@ async function act(title: string, simulate: boolean, drops: Drops): Promise<void
 }
 
 async function showWaiting(stage: Dopq, { id }: Job): Promise<void> {
-  for (const args of [['ps'], ['gpus'], ['explain', String(id)]])
+  for (const args of [['explain', String(id)], ['ps'], ['gpus']])
     show(`dopq ${args.join(' ')}`, await stage.dopq(...args));
   console.log('');
 }
@@ -71,5 +71,6 @@ heading('Where to go next');
 console.log(`  ./dopq serve               start your own server; it writes a config.ini with a comment per key
   ./dopq user add NAME       let somebody in
   ./dopq submit examples/hello --user NAME
+  http://localhost:3677      the same as a page; the server prints the code for its first administrator
   docs/submitting.md         what a submission may say
   docs/configuration.md      every key of config.ini`);

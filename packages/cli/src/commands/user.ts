@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { withServer } from '../connection.ts';
 import { globalOptions, type ListFormat, outputOption, parseCount, withExamples } from '../options.ts';
-import { print } from '../output.ts';
+import { print, say } from '../output.ts';
 import { registerAccounts } from '../user-accounts.ts';
 import { listUsers } from '../user-list.ts';
 
@@ -34,8 +34,12 @@ export function register(program: Command): void {
     .action(async (name: string, own: { email?: string; uid?: number }, command: Command) => {
       const options = { ...own, ...globalOptions(command) };
       const { email, uid } = options;
-      const added = await withServer(options, ({ client }) => client.users.add({ name, email, uid }));
+      const [added, { share }] = await withServer(options, async ({ client }) => [
+        await client.users.add({ name, email, uid }),
+        await client.status(),
+      ]);
       print(`added ${added.name} (uid ${added.uid})`);
+      say(`Zips go into ${share.path}/${added.name}/`);
     });
   withExamples(add, 'dopq user add alice', 'dopq user add bob --uid 1204');
 

@@ -85,7 +85,7 @@ export const KEYS: readonly Key[] = [
     since: '1.0',
     default: null,
     written: '{home}/share',
-    comment: 'The shared folder. Each user drops zips into the inbox <network.dir>/<user>.',
+    comment: 'The shared folder. Each user drops zips into the inbox <network.dir>/<user>, which DoPQ makes.',
   },
   {
     section: 'paths',

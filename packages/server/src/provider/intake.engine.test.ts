@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -151,6 +152,27 @@ describe('whose job it is', PATIENT, () => {
     expect(fixture.receipt('carol', 'job.zip')).toContain(message);
     expect(fixture.receipt('carol', 'job.zip')).toContain(fix);
     expect(existsSync(join(fixture.inbox('carol'), 'invalid', 'job.zip'))).toBe(true);
+  });
+
+  test('a user finds an inbox that is theirs alone, also one who is added later; what is there is left as it is', async () => {
+    await using fixture = startProviderFixture();
+    fixture.store.users.add({ name: 'carol', uid: 54_321 }, 0);
+    fixture.provider.usersChanged();
+    const made = await waitFor(() => statSync(fixture.inbox('carol'), { throwIfNoEntry: false }));
+    expect({ uid: made.uid, mode: made.mode & 0o7777 }).toEqual({ uid: 54_321, mode: 0o755 });
+    fixture.drop('carol', 'job.zip', await submission());
+    expect(await fixture.job('job.zip', isQueued)).toMatchObject({ user: 'carol', unverified: false });
+    expect(statSync(fixture.inbox('alice')).uid).toBe(0);
+  });
+
+  test('no inbox is made where others could put a folder of theirs in its place', async () => {
+    await using fixture = startProviderFixture();
+    chmodSync(fixture.share, 0o777);
+    fixture.store.users.add({ name: 'carol' }, 0);
+    fixture.provider.usersChanged();
+    fixture.drop('alice', 'job.zip', await submission());
+    await fixture.job('job.zip', isQueued);
+    expect(existsSync(fixture.inbox('carol'))).toBe(false);
   });
 
   test('a file in the root of the share is left alone, with a word why', async () => {

@@ -27,6 +27,12 @@ export interface Disposal {
   to: 'invalid' | 'failed';
 }
 
+/** A user who may have an inbox in the share. */
+export interface InboxOwner {
+  name: string;
+  uid: number;
+}
+
 export interface Receipt {
   jobId: number;
   revision: number;
@@ -47,6 +53,7 @@ export type Order =
       jobs: ResumeJob[];
       /** Archives to be moved before the first scan, or a cancelled one would be taken for a new job. */
       disposals: Disposal[];
+      owners: InboxOwner[];
       simulate: boolean;
       /** A file system was mounted there when an earlier Provider last saw the share: an empty folder is none then. */
       shareWasMounted: boolean;
@@ -59,6 +66,8 @@ export type Order =
   | { kind: 'abort'; jobId: number }
   | { kind: 'receipt'; receipt: Receipt }
   | { kind: 'dispose'; disposal: Disposal }
+  /** Who is to have an inbox from now on. */
+  | { kind: 'owners'; owners: InboxOwner[] }
   /** Its receipt has been kept long enough. `refused`: this may go from `invalid/` with it. */
   | {
       kind: 'expire';

@@ -10,7 +10,7 @@ import type { Logger } from '../log.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
 import { applyFact, type FactsWorld } from './facts.ts';
-import type { Disposal, Facts, Order, Report, ResumeJob } from './protocol.ts';
+import type { Disposal, Facts, InboxOwner, Order, Report, ResumeJob } from './protocol.ts';
 import { type QueueSight, ReceiptSender } from './receipt-sender.ts';
 import type { Capacity } from './rules.ts';
 import { archiveLimitsOf, validate } from './validate.ts';
@@ -159,7 +159,8 @@ class Supervisor implements Provider {
   }
 
   usersChanged(): void {
-    // Whose inbox is whose is looked up with each fact: nothing is kept in the Provider that could be out of date.
+    // Whose file is whose is looked up with each fact; this is only about the folders that are to be there.
+    this.#send({ kind: 'owners', owners: this.#owners() });
   }
 
   limits(): ArchiveLimits {
@@ -215,10 +216,16 @@ class Supervisor implements Provider {
       simulate,
       jobs: jobs.map(resumeOf),
       disposals: this.#openDisposals(),
+      owners: this.#owners(),
       useShare: this.#stuck === undefined,
       shareWasMounted: this.#shareWasMounted(),
     });
     this.#receipts.startOver();
+  }
+
+  #owners(): InboxOwner[] {
+    const users = this.#options.store.users.list().filter(({ disabledAt }) => disabledAt === null);
+    return users.map(({ name, uid }) => ({ name, uid }));
   }
 
   #take(child: ChildProcess, report: Report): void {

@@ -71,6 +71,7 @@ class Provider {
     this.#building = new Building(parts);
     this.#intake = new Intake({ ...parts, building: this.#building });
     this.#scan = new Scan({ config, link, intake: this.#intake }, order.shareWasMounted);
+    this.#scan.owners = order.owners;
     this.#receipts = new ReceiptFiles(config, link);
   }
 
@@ -100,6 +101,10 @@ class Provider {
     if (order.kind === 'dispose') {
       this.#disposals.push(order.disposal);
       void this.#disposeAll();
+    }
+    if (order.kind === 'owners') {
+      this.#scan.owners = order.owners;
+      this.#wake.abort();
     }
     if (order.kind === 'expire') void this.#expire(order);
     if (order.kind === 'share') {

@@ -45,9 +45,9 @@ export class SafeDir implements AsyncDisposable {
     return new SafeDir(`${this.path}/${name}`, handle);
   }
 
-  /** Opens a folder inside, making it for the same owner if it is not there. */
-  async makeDir(name: string): Promise<SafeDir> {
-    const made = await pendingCalls.track(mkdir(this.#at(name), { mode: 0o700 })).then(
+  /** Opens a folder inside, making it if it is not there; for this folder's owner, where no other is given. */
+  async makeDir(name: string, { mode = 0o700, uid }: { mode?: number; uid?: number } = {}): Promise<SafeDir> {
+    const made = await pendingCalls.track(mkdir(this.#at(name), { mode })).then(
       () => true,
       (error: NodeJS.ErrnoException) => {
         if (error.code === 'EEXIST') return false;
@@ -55,7 +55,7 @@ export class SafeDir implements AsyncDisposable {
       },
     );
     const dir = await this.dir(name);
-    if (made) await this.#giveAway(dir.#handle);
+    if (made) await this.#giveAway(dir.#handle, uid);
     return dir;
   }
 
@@ -175,10 +175,10 @@ export class SafeDir implements AsyncDisposable {
   }
 
   /** What root makes in a user's folder belongs to the folder's owner, who may want to delete it. */
-  async #giveAway(handle: FileHandle): Promise<void> {
+  async #giveAway(handle: FileHandle, to?: number): Promise<void> {
     const { uid, gid } = await pendingCalls.track(this.#handle.stat());
     // Not kept by every share, and not allowed unless we are root: then it stays ours.
-    await pendingCalls.track(handle.chown(uid, gid)).catch(() => undefined);
+    await pendingCalls.track(handle.chown(to ?? uid, gid)).catch(() => undefined);
   }
 
   #base(): string {

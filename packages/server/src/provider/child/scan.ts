@@ -3,9 +3,10 @@
 import type { BigIntStats, Dirent } from 'node:fs';
 import { hasSuffix } from './check.ts';
 import { isNewName, nameBefore } from './leftovers.ts';
-import type { ShareState } from '../protocol.ts';
+import type { InboxOwner, ShareState } from '../protocol.ts';
 import type { Signs } from '../whose.ts';
 import { keepsOwners } from './file-systems.ts';
+import { makeInboxes } from './make-inboxes.ts';
 import { MountWatch } from './mount-watch.ts';
 import { freeNames, identityOf, ownerOf, SafeDir } from './safe-dir.ts';
 import { type Inbox, isInboxName, rootInbox, userInbox } from './share.ts';
@@ -32,6 +33,8 @@ export class Scan {
   /** Inboxes where nothing of an earlier Provider is left. */
   readonly #tidied = new Set<string>();
   readonly #mounts: MountWatch;
+  /** Who is to have an inbox. */
+  owners: readonly InboxOwner[] = [];
 
   constructor(parts: WatchParts, shareWasMounted: boolean) {
     this.#parts = parts;
@@ -64,6 +67,7 @@ export class Scan {
         const message = `nothing is mounted at ${network}, where the share was before. Mount it again; DoPQ goes on by itself.`;
         return { state: 'missing', message };
       }
+      await makeInboxes(root, names, this.owners, this.#parts.config);
       const look = { seen: new Set<string>(), unread: new Set<string>(), root: rootOf(await root.own()) };
       await this.#lookEverywhere(root, names, look);
       await this.#forgetGone(look);
