@@ -48,8 +48,9 @@ export function hashOfSources(): string {
   return hash.digest('hex');
 }
 
-/** Whether the built page is made of the sources of this hash. */
+/** Whether the built page is made of the sources of this hash. An installation has no sources: its page is what it is. */
 export function isCurrent(hash: string): boolean {
   const stamp = path.join(DIST, STAMP);
+  if (!existsSync(path.join(HERE, 'src'))) return existsSync(stamp);
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === hash;
 }

@@ -1,4 +1,5 @@
 // `dopq init --prefix`: a copy of this DoPQ for all users of the machine, below one folder, with what it needs to run only.
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +29,7 @@ export async function install(prefix: string): Promise<Installed> {
   }
   const fresh = `${folder}.new-${process.pid}`;
   try {
+    buildPage();
     const packages = copyAll(fresh);
     // Whatever the clone's own rights are: everybody reads it, nobody but the owner writes.
     if ((await runCommand('chmod', '-R', 'u+rwX,go+rX,go-w', fresh)) === undefined)
@@ -48,6 +50,14 @@ export async function install(prefix: string): Promise<Installed> {
   }
 }
 
+/** Only if it is not there already, made of the sources as they are. What it says goes to stderr. */
+function buildPage(): void {
+  const builder = path.join(ROOT, 'packages/web/build.ts');
+  const { status } = spawnSync(process.execPath, [builder, '--quiet'], { stdio: ['ignore', 2, 2] });
+  if (status === 0) return;
+  throw new Failure('The dashboard could not be built.', { fix: `See what \`npm run web\` says in ${ROOT}.` });
+}
+
 function copyAll(target: string): number {
   const copy = (place: string, filter?: (source: string) => boolean) =>
     cpSync(path.join(ROOT, place), path.join(target, place), {
@@ -65,7 +75,9 @@ function copyAll(target: string): number {
     mkdirSync(path.join(target, 'node_modules/@dopq'), { recursive: true });
     symlinkSync(`../../packages/${own}`, path.join(target, 'node_modules/@dopq', own));
   }
-  if (existsSync(path.join(ROOT, 'packages/web/dist'))) copy('packages/web/dist');
+  // The page as it was built; what it is built with stays here.
+  for (const file of ['package.json', 'sources.ts', 'dist']) copy(`packages/web/${file}`);
+  symlinkSync('../../packages/web', path.join(target, 'node_modules/@dopq/web'));
   const packages = productionPackages(ROOT);
   for (const place of packages) {
     // Packages below it that are needed are in the list themselves.

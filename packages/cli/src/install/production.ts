@@ -32,7 +32,7 @@ export function productionPackages(root: string): string[] {
   for (const own of OWN_PACKAGES) visit(path.join(root, 'packages', own));
   return [...found]
     .map((folder) => path.relative(root, folder))
-    .filter((folder) => !OWN_PACKAGES.some((own) => folder === path.join('node_modules/@dopq', own)))
+    .filter((folder) => !folder.startsWith(path.join('node_modules/@dopq/')))
     .sort();
 }
 
