@@ -24,22 +24,11 @@ const timeOf = (events: readonly JobEvent[], ...kinds: string[]): number | undef
 export function stepsOf(job: Job, events: readonly JobEvent[], now: number): Step[] {
   const time = (ms: number | undefined): string => (ms === undefined ? '' : clock(ms, now, { seconds: true }));
   const received = at(job.created_at);
-  const checked = timeOf(events, 'checked');
   const queued = job.queued_at === null ? undefined : at(job.queued_at);
+  // What passes the check goes on to its build; what is queued has passed it, also where events are gone.
+  const checked = timeOf(events, 'building') ?? (queued === undefined ? undefined : received);
   const started = job.started_at === null ? undefined : at(job.started_at);
   const finished = job.finished_at === null ? undefined : at(job.finished_at);
-  const isOver = finished !== undefined;
-  const order: Job['state'][] = [
-    'receiving',
-    'checking',
-    'building',
-    'queued',
-    'held',
-    'starting',
-    'running',
-    'finished',
-  ];
-  const stage = order.indexOf(job.state);
   const step = (name: string, doneAt: number | undefined, isNow: boolean, more: Partial<Step>): Step => {
     const isDone = doneAt !== undefined;
     const state = isNow ? 'now' : isDone ? 'done' : 'next';
@@ -57,7 +46,7 @@ export function stepsOf(job: Job, events: readonly JobEvent[], now: number): Ste
     step('received', received, job.state === 'receiving', {
       detail: job.source === 'upload' ? 'uploaded' : 'from the share',
     }),
-    step('checked', checked ?? (stage > 1 && !isOver ? received : checked), job.state === 'checking', {
+    step('checked', checked, job.state === 'checking', {
       ...(checked !== undefined && { detail: shortDuration(checked - received) }),
       ...(job.state === 'checking' && { icon: 'build' as const }),
     }),
