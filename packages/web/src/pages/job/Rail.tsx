@@ -169,11 +169,13 @@ export function InTheShell({ job }: { job: Job }) {
     ...(state === 'running'
       ? ([
           ['Follow', `dopq logs -f ${id}`],
-          ['Extend', `dopq extend ${id} +2h`],
+          ...(job.time_limit_seconds === null ? [] : [['Extend', `dopq extend ${id} 2h`]]),
         ] as [string, string][])
-      : ([['Log', `dopq logs ${id}`]] as [string, string][])),
+      : job.attempt > 0
+        ? ([['Log', `dopq logs ${id}`]] as [string, string][])
+        : []),
     ...(state === 'queued' || state === 'held' ? ([['Why, when', `dopq explain ${id}`]] as [string, string][]) : []),
-    ['Build', `dopq logs --build ${id}`],
+    ...(job.build_log === null ? [] : ([['Build', `dopq logs --build ${id}`]] as [string, string][])),
     ['All of it', `dopq show ${id}`],
     ...(state === 'finished' ? [] : ([['Cancel', `dopq cancel ${id}`]] as [string, string][])),
   ];
