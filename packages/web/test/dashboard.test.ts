@@ -186,6 +186,40 @@ test('a user may act on own jobs only; an operator may act on everybody’s', as
   expect([...mei.complaints, ...ilja.complaints]).toEqual([]);
 });
 
+test('the page of a waiting job says why it waits, and its place and time', async () => {
+  await using noor = await as('noor');
+  const { page } = noor;
+  const id = ids['asr-stream'] ?? 0;
+  await noor.open(`/jobs/${id}`);
+  const why = page.getByRole('complementary', { name: `Why #${id} waits` });
+  await why.getByRole('heading', { name: 'Why it waits' }).waitFor();
+  await why.getByText(/place \d+, waits/).waitFor();
+  await why.getByText('Starts, P50').waitFor();
+  const { reason } = await lab.client.jobs.get({ id });
+  await why
+    .getByText(reason ?? '')
+    .first()
+    .waitFor();
+  expect(noor.complaints).toEqual([]);
+});
+
+test('the page of a refused job says where all its problems are, and offers no log that there is not', async () => {
+  const id = await lab.submit({ user: 'noor', name: 'wrong', more: { num_gpus: 'many', num_slots: 'few' } });
+  await lab.waitForStates({ [id]: 'finished' });
+  await using noor = await as('noor');
+  const { page } = noor;
+  await noor.open(`/jobs/${id}`);
+  await page
+    .getByText(/and 1 more/)
+    .first()
+    .waitFor();
+  await page.getByText(/The receipt beside wrong\S*\.zip has every problem/).waitFor();
+  await page.getByText('It never started, so there is no log.').waitFor();
+  await page.getByText(`dopq show ${id}`).waitFor();
+  expect(await page.getByText('dopq logs').count()).toBe(0);
+  expect(noor.complaints).toEqual([]);
+});
+
 test('a job’s page has its life, its log, its build, its events and what it used', async () => {
   await using noor = await as('noor', { acceptDownloads: true });
   const { page } = noor;

@@ -2,11 +2,12 @@ import type { Job } from '@dopq/contract';
 import { useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { mayActOn, useMe } from '../../api/me.ts';
-import { useEvents, useGpus, useJob } from '../../api/queries.ts';
+import { useEvents, useGpus, useJob, WAITING } from '../../api/queries.ts';
 import { Empty, Failure, Loading, useTitle } from '../../parts/page.tsx';
 import { State } from '../../parts/State.tsx';
 import { places } from '../../words/gpu.ts';
 import { showState } from '../../words/states.ts';
+import { WhyPanel } from '../queue/WhyPanel.tsx';
 import { Events } from './Events.tsx';
 import { JobActs } from './JobActs.tsx';
 import { LogView } from './log/LogView.tsx';
@@ -63,6 +64,7 @@ function Shown({ job }: { job: Job }) {
       </div>
       {job.state === 'finished' && job.outcome !== 'succeeded' && job.reason && <Ending job={job} />}
       <Timeline job={job} events={events} />
+      {WAITING.includes(job.state) && <WhyPanel job={job} />}
       <div className="jobgrid">
         <div className="jobmain">
           <Tabs job={job} events={events} />
@@ -84,12 +86,18 @@ function Shown({ job }: { job: Job }) {
   );
 }
 
+const receiptWords = ({ file }: Job): string =>
+  `The receipt beside ${file} has every problem, with its line, its rule and what to write instead.`;
+
 function Ending({ job }: { job: Job }) {
   const { icon, tone } = showState(job);
   return (
     <div className={`notice tone-${tone}`}>
       <State icon={icon} tone={tone} word="" />
-      <p className="ending">{job.reason}</p>
+      <p className="ending">
+        {job.reason}
+        {job.outcome === 'rejected' && job.source === 'share' && `\n${receiptWords(job)}`}
+      </p>
     </div>
   );
 }
@@ -138,8 +146,12 @@ function Tabs({ job, events }: { job: Job; events: Parameters<typeof Events>[0][
           mayRead &&
           (job.attempt === 0 ? (
             <Empty
-              what="It has not started, so there is no log yet."
-              next="Its build is under Build; why it waits is on the Queue page."
+              what={
+                job.state === 'finished'
+                  ? 'It never started, so there is no log.'
+                  : 'It has not started, so there is no log yet.'
+              }
+              {...(job.build_log !== null && { next: 'Its build is under Build.' })}
             />
           ) : (
             <LogView
@@ -153,7 +165,10 @@ function Tabs({ job, events }: { job: Job; events: Parameters<typeof Events>[0][
         {tab === 'build' &&
           mayRead &&
           (job.build_log === null ? (
-            <Empty what="There is no build log." next="A ready image, or one that was built before, needs none." />
+            <Empty
+              what="There is no build log."
+              {...(job.outcome !== 'rejected' && { next: 'A ready image, or one that was built before, needs none.' })}
+            />
           ) : (
             <LogView key="build" id={job.id} kind="build" isOver={isBuilt} none="Nothing was written yet." />
           ))}

@@ -15,35 +15,42 @@ import { at, clock, duration, rangeEnd } from '../../words/time.ts';
 import { axisTicks } from './axis.ts';
 import { LedgerColumn } from './LedgerColumn.tsx';
 import type { Direction } from './use-move.ts';
+import '../../styles/queue.css';
 
-export function WhyPanel({
-  job,
-  onClose,
-  onMove,
-}: {
+interface Props {
   job: Job;
-  onClose: () => void;
-  onMove: (job: Job, to: Direction) => void;
-}) {
+  /** With it the panel stands beside the queue; without it, on the job's own page. */
+  onClose?: () => void;
+  onMove?: (job: Job, to: Direction) => void;
+}
+
+export function WhyPanel({ job, onClose, onMove }: Props) {
   const now = useNow();
   const explanation = useExplanation(job.id);
   const me = useMe();
   const waits = duration(now - at(job.queued_at ?? job.created_at));
   return (
-    <aside className="panel why" aria-label={`Why #${job.id} waits`}>
+    <aside className={onClose ? 'panel why' : 'panel why own'} aria-label={`Why #${job.id} waits`}>
       <div className="title">
         <h2 className="cut">
-          <Link to="/jobs/$id" params={{ id: String(job.id) }} title="Open the job’s page">
-            #{job.id} {job.name}
-          </Link>
+          {onClose ? (
+            <Link to="/jobs/$id" params={{ id: String(job.id) }} title="Open the job’s page">
+              #{job.id} {job.name}
+            </Link>
+          ) : (
+            'Why it waits'
+          )}
         </h2>
         <span className="m2 nw">
           {job.position !== null && `place ${job.position}, `}waits {waits}
         </span>
-        <button type="button" className="btn icon" aria-label="Close" onClick={onClose}>
-          <Icon name="close" />
-        </button>
+        {onClose && (
+          <button type="button" className="btn icon" aria-label="Close" onClick={onClose}>
+            <Icon name="close" />
+          </button>
+        )}
       </div>
+      {job.reason && (!onClose || job.state !== 'queued') && <p className="m2">{job.reason}</p>}
       <When job={job} />
       {explanation.data ? (
         <Answers found={explanation.data} />
@@ -52,7 +59,7 @@ export function WhyPanel({
       ) : (
         <Loading />
       )}
-      {job.state === 'queued' && mayActOn(me, job.user) && (
+      {onMove && job.state === 'queued' && mayActOn(me, job.user) && (
         <div className="moves">
           <span className="m3 small">Among the jobs of {job.user}</span>
           {(['first', 'earlier', 'later'] as const).map((to) => (
@@ -62,7 +69,7 @@ export function WhyPanel({
           ))}
         </div>
       )}
-      <Shell verb="The same in the shell" command={`dopq explain ${job.id}`} />
+      {onClose && <Shell verb="The same in the shell" command={`dopq explain ${job.id}`} />}
     </aside>
   );
 }
@@ -143,7 +150,6 @@ function Answers({ found }: { found: Explanation }) {
           <p>Nothing at all starts now: {stopped}</p>
         </div>
       )}
-      {job.state !== 'queued' && job.reason && <p className="m2">{job.reason}</p>}
       {alternatives.length > 0 && <Blockers alternatives={alternatives} />}
       {counterfactuals.length > 0 && <Changes changes={counterfactuals} />}
       {job.user && <Ledgers own={job.user} rival={rival?.user} />}
