@@ -393,9 +393,13 @@ test('an administrator locks the queue with a message, changes the policy and fi
   await page.getByRole('button', { name: 'Unlock' }).waitFor();
   await ana.open('/');
   await page.getByText('The queue is locked.').waitFor();
-  await page.getByText('kernel update').first().waitFor();
-  await ana.open('/admin?part=queue');
+  await page.getByText(/By ana, since .*, until somebody unlocks it/).waitFor();
+  const state = page.getByRole('region', { name: 'Status' });
+  await state.getByText('the queue is locked: kernel update').waitFor();
+  expect(await state.getByText('all well').count()).toBe(0);
   await page.getByRole('button', { name: 'Unlock' }).click();
+  await page.getByText('The queue is locked.').waitFor({ state: 'detached' });
+  await ana.open('/admin?part=queue');
   await page.getByRole('button', { name: 'Lock the queue' }).waitFor();
   await page.getByRole('button', { name: 'Change max_running_jobs', exact: true }).click();
   await page.getByRole('dialog').getByRole('textbox').fill('40');

@@ -2,8 +2,10 @@ import { useState } from 'react';
 import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
 import { useStatus } from '../../api/queries.ts';
+import { lockedBy, UnlockButton } from '../../parts/Lock.tsx';
 import { Loading } from '../../parts/page.tsx';
 import { State } from '../../parts/State.tsx';
+import { useNow } from '../../parts/use-now.ts';
 
 const HOURS = [
   ['', 'until somebody unlocks it'],
@@ -19,8 +21,9 @@ export function LockPanel() {
   const [run, isBusy] = useAction();
   const [message, setMessage] = useState('');
   const [hours, setHours] = useState('');
+  const now = useNow();
   if (!status) return <Loading />;
-  const { locked, message: said } = status.queue;
+  const { lock: held } = status.queue;
   const lock = (event: React.FormEvent): void => {
     event.preventDefault();
     void run(async () => {
@@ -31,24 +34,19 @@ export function LockPanel() {
       return 'The queue is locked.';
     });
   };
-  const unlock = (): void =>
-    void run(async () => {
-      await api.queue.unlock();
-      return 'The queue is open again.';
-    });
   return (
     <section className="panel card" aria-label="Lock">
       <h2>
         Lock <span>nothing starts any more; intake, builds and what runs go on</span>
       </h2>
-      {locked ? (
+      {held.locked ? (
         <div className="head">
           <State icon="lock" tone="look" word="locked" chip />
-          <span className="m2">{said}</span>
+          <span className="m2">
+            {lockedBy(held, now)} {held.message}
+          </span>
           <span className="gap" />
-          <button type="button" className="btn main" disabled={isBusy} onClick={unlock}>
-            Unlock
-          </button>
+          <UnlockButton />
         </div>
       ) : (
         <form className="head" onSubmit={lock}>

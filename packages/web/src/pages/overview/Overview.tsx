@@ -1,7 +1,11 @@
 // The lab at a glance: who has what, why not me, when.
+import type { Lock } from '@dopq/contract';
+import { isOperator, useMe } from '../../api/me.ts';
 import { useFinishedJobs, useGpus, useQueueHead, useRunningJobs, useStatus, useUsers } from '../../api/queries.ts';
 import { useSamples } from '../../api/samples.ts';
+import { lockedBy, UnlockButton } from '../../parts/Lock.tsx';
 import { Failure, Loading, useTitle } from '../../parts/page.tsx';
+import { useNow } from '../../parts/use-now.ts';
 import { CompletedPanel } from './CompletedPanel.tsx';
 import { EnqueuedPanel } from './EnqueuedPanel.tsx';
 import { Figures } from './Figures.tsx';
@@ -30,7 +34,7 @@ export function Overview() {
   return (
     <>
       <h1 className="vh">Overview</h1>
-      {status.data.queue.locked && <Locked message={status.data.queue.message} />}
+      {status.data.queue.lock.locked && <Locked lock={status.data.queue.lock} />}
       <div className="seam">
         <Figures
           gpus={gpus.data}
@@ -52,12 +56,16 @@ export function Overview() {
   );
 }
 
-function Locked({ message }: { message: string | null }) {
+function Locked({ lock }: { lock: Lock }) {
+  const now = useNow();
+  const me = useMe();
   return (
     <div className="notice tone-look" role="status">
       <p>
-        <b>The queue is locked.</b> Nothing starts; what runs goes on. {message}
+        <b>The queue is locked.</b> {lockedBy(lock, now)} Nothing starts; what runs goes on. {lock.message}
       </p>
+      <span className="gap" />
+      {isOperator(me) && <UnlockButton />}
     </div>
   );
 }

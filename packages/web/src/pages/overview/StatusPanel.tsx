@@ -8,7 +8,6 @@ import { at, clock, duration } from '../../words/time.ts';
 interface Part {
   state: string;
   message: string | null;
-  started_at: string | null;
   uptime_seconds: number;
 }
 
@@ -34,12 +33,14 @@ export function StatusPanel({ status }: { status: Status }) {
       <PartCell
         name="Queue"
         part={queue}
+        since={queue.lock.since ?? queue.started_at}
         word={queue.locked ? 'locked' : queue.state === 'running' ? 'open' : queue.state}
         isWell={queue.state === 'running' && !queue.locked}
       />
       <PartCell
         name="Provider"
         part={provider}
+        since={provider.started_at}
         word={provider.state === 'running' ? 'watching' : provider.state}
         isWell={provider.state === 'running'}
       />
@@ -48,7 +49,16 @@ export function StatusPanel({ status }: { status: Status }) {
   );
 }
 
-function PartCell({ name, part, word, isWell }: { name: string; part: Part; word: string; isWell: boolean }) {
+interface PartProps {
+  name: string;
+  part: Part;
+  /** Since when it is what `word` says. */
+  since: string | null;
+  word: string;
+  isWell: boolean;
+}
+
+function PartCell({ name, part, since, word, isWell }: PartProps) {
   const now = useNow();
   return (
     <div className="cell">
@@ -59,7 +69,7 @@ function PartCell({ name, part, word, isWell }: { name: string; part: Part; word
         <Icon name={isWell ? 'check' : 'warn'} />
         <span>{word}</span>
       </div>
-      <div className="n">{part.started_at ? `since ${clock(at(part.started_at), now)}` : 'not started'}</div>
+      <div className="n">{since ? `since ${clock(at(since), now)}` : 'not started'}</div>
     </div>
   );
 }
@@ -120,8 +130,12 @@ function Health({ status: { engine, share, disk, hardware } }: { status: Status 
 
 /** Everything a person should look at, as the server words it. */
 export function findTroubles({ queue, provider, engine, share, disk, hardware, warnings }: Status): string[] {
+  const { lock } = queue;
   return [
-    ...[queue, provider, engine, share, hardware].map(({ message }) => message),
+    ...(lock.locked ? [lock.message ? `the queue is locked: ${lock.message}` : 'the queue is locked'] : []),
+    // The queue’s own words are the lock’s, or of something worse.
+    lock.locked && queue.message === lock.message ? null : queue.message,
+    ...[provider, engine, share, hardware].map(({ message }) => message),
     ...disk.map(({ message }) => message),
     ...warnings,
   ].filter((message) => message !== null);
