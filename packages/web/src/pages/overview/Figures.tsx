@@ -104,7 +104,7 @@ function Enqueued({ total, status: { provider, queue } }: { total: number; statu
       name="Enqueued"
       value={count(total)}
       unit={total === 1 ? ' job' : ' jobs'}
-      note={note || 'none built or held'}
+      note={note || 'none being built or held'}
     />
   );
 }
