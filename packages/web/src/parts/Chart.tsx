@@ -20,7 +20,7 @@ export interface ChartProps {
   /** Unix time, seconds. */
   times: number[];
   lines: Line[];
-  /** Top of the scale; without one it follows the values. */
+  /** Top of the scale, unless values pass it; without one it follows the values. */
   max?: number;
   format: (value: number) => string;
   /** Charts with the same key move their crosshairs together. */
@@ -136,7 +136,7 @@ function optionsOf(
       ...(group !== undefined && { sync: { key: group, setSeries: false } }),
       drag: { x: false, y: false },
     },
-    scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, max ?? Math.max(1e-9, high * 1.1)] } },
+    scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, topOf(max, high)] } },
     axes: [
       {
         ...axis,
@@ -206,6 +206,10 @@ function resolve(element: HTMLElement, value: string): string {
   probe.remove();
   return color;
 }
+
+/** No curve leaves its chart: what is used may pass what was asked for. */
+const topOf = (max: number | undefined, high: number): number =>
+  max !== undefined && high <= max ? max : Math.max(1e-9, high * 1.1);
 
 /** Seconds between two times below a chart. */
 const TICKS_S = [60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600];
