@@ -1,4 +1,4 @@
-import type { Policy } from '@dopq/contract';
+import { parseDuration, type Policy } from '@dopq/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useAction } from '../../api/act.ts';
@@ -27,7 +27,7 @@ export function PolicyPanel() {
   const reset = (key: Key): void =>
     void run(async () => {
       await api.queue.changePolicy({ reset: [key] });
-      return `${key.replaceAll('_', ' ')} is as in config.ini again.`;
+      return `${configName(key)} is as in config.ini again.`;
     });
   return (
     <section className="panel" aria-label="Policy">
@@ -40,7 +40,7 @@ export function PolicyPanel() {
         rows={keys}
         keyOf={(key) => key}
         columns={[
-          { name: 'Setting', width: 30, show: (key) => key.replaceAll('_', ' ') },
+          { name: 'Setting', width: 30, show: configName },
           { name: 'In force', width: 26, show: (key) => <b>{words(key, policy.settings[key])}</b> },
           {
             name: 'config.ini',
@@ -63,7 +63,7 @@ export function PolicyPanel() {
                     type="button"
                     className="btn bare"
                     disabled={isBusy}
-                    aria-label={`Reset ${key}`}
+                    aria-label={`Reset ${configName(key)}`}
                     onClick={() => reset(key)}
                   >
                     Reset
@@ -72,7 +72,7 @@ export function PolicyPanel() {
                 <button
                   type="button"
                   className="btn bare"
-                  aria-label={`Change ${key}`}
+                  aria-label={`Change ${configName(key)}`}
                   onClick={() => setChanging(key)}
                 >
                   Change…
@@ -89,6 +89,31 @@ export function PolicyPanel() {
   );
 }
 
+/** Where a setting's name in config.ini is another one than here. */
+const CONFIG_NAMES: Partial<Record<Key, string>> = {
+  half_life_seconds: 'half.life',
+  default_time_limit_seconds: 'time.limit.default',
+  max_time_limit_seconds: 'time.limit.max',
+};
+const configName = (key: Key): string => CONFIG_NAMES[key] ?? key.replaceAll('_', '.');
+
+const DAY_S = 86_400;
+const SPANS = [
+  ['d', DAY_S],
+  ['h', 3600],
+  ['m', 60],
+] as const;
+
+/** A value as it is typed; `read` undoes it. */
+function typed(key: Key, value: Settings[Key]): string {
+  if (value === null) return '';
+  if (typeof value === 'object') return JSON.stringify(value);
+  if (key === 'half_life_seconds') return String(Number(value) / DAY_S);
+  if (!key.endsWith('_seconds')) return String(value);
+  const [unit, seconds] = SPANS.find(([, length]) => Number(value) % length === 0) ?? ['s', 1];
+  return `${Number(value) / seconds}${unit}`;
+}
+
 function words(key: Key, value: Settings[Key]): string {
   if (value === null) return 'none';
   if (typeof value === 'object')
@@ -102,19 +127,17 @@ function words(key: Key, value: Settings[Key]): string {
 
 function ChangeDialog({ name, value, onClose }: { name: Key; value: Settings[Key]; onClose: () => void }) {
   const [run, isBusy] = useAction();
-  const [text, setText] = useState(
-    typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? ''),
-  );
+  const [text, setText] = useState(typed(name, value));
   const choices = CHOICES[name];
   const submit = (event: React.FormEvent): void => {
     event.preventDefault();
     void run(async () => {
       await api.queue.changePolicy({ set: { [name]: read(name, text) } });
-      return `${name.replaceAll('_', ' ')} is changed.`;
+      return `${configName(name)} is changed.`;
     }).then((isDone) => isDone && onClose());
   };
   return (
-    <Dialog title={`Change ${name.replaceAll('_', ' ')}`} onClose={onClose}>
+    <Dialog title={`Change ${configName(name)}`} onClose={onClose}>
       <form className="dialog-form" onSubmit={submit}>
         <label className="field">
           <span>{hint(name)}</span>
@@ -142,7 +165,8 @@ function ChangeDialog({ name, value, onClose }: { name: Key; value: Settings[Key
 }
 
 function hint(name: Key): string {
-  if (name.endsWith('_seconds')) return 'Seconds; empty = none';
+  if (name === 'half_life_seconds') return 'Days';
+  if (name.endsWith('_seconds')) return 'Like 90m, 12h, 7d; empty = none';
   if (name === 'gpu_weights') return 'JSON: {"A100": 2} counts an A100 as two GPUs';
   return name in CHOICES ? 'One of these' : 'A number; empty = none';
 }
@@ -150,5 +174,10 @@ function hint(name: Key): string {
 function read(name: Key, text: string): unknown {
   if (name in CHOICES) return text;
   if (name === 'gpu_weights') return JSON.parse(text || '{}');
-  return text.trim() === '' ? null : Number(text);
+  if (text.trim() === '') return null;
+  if (name === 'half_life_seconds') return Number(text) * DAY_S;
+  if (!name.endsWith('_seconds')) return Number(text);
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new Error(`"${text}" is no length of time; they look like 90m, 12h, 7d.`);
+  return ms / 1000;
 }
