@@ -17,6 +17,10 @@ export function gigabytes(bytes: number, digits = 1): string {
   return value >= 100 || digits === 0 ? count(value) : String(Number(value.toFixed(digits)));
 }
 
+/** Memory with its unit: `71.2 GB`, and below one `100 MB`. */
+export const memory = (bytes: number): string =>
+  bytes < GIB ? `${Math.round(bytes / 2 ** 20)} MB` : `${gigabytes(bytes)} GB`;
+
 /** `340 MB`, `1.2 GB`: the size of a file. */
 export function fileSize(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
@@ -26,8 +30,16 @@ export function fileSize(bytes: number): string {
   return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} ${units[power - 1]}`;
 }
 
-/** A penalty with two decimals; `recency` has far smaller ones and shows four. */
-export const penalty = (value: number, policy = 'fair-share'): string => value.toFixed(policy === 'recency' ? 4 : 2);
+/**
+ * A penalty with two decimals; `recency` has far smaller ones and shows four. What would lose its digits that way keeps
+ * two of them, so that only nothing reads as nothing.
+ */
+export function penalty(value: number, policy = 'fair-share'): string {
+  const digits = policy === 'recency' ? 4 : 2;
+  const size = Math.abs(value);
+  if (size === 0 || size >= 10 ** (1 - digits)) return value.toFixed(digits);
+  return size < 0.0001 ? value.toExponential(1) : value.toPrecision(2);
+}
 
 /** The middle one and the one that nine of ten do not pass; undefined without values. */
 export function quantiles(values: number[]): { p50: number; p90: number } | undefined {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { count, fileSize, gigabytes, plural, quantiles } from './amounts.ts';
+import { count, fileSize, gigabytes, memory, penalty, plural, quantiles } from './amounts.ts';
 import { modelWords, shortModel, shortUuid } from './gpu.ts';
 import { clock, duration, rangeEnd, shortDuration } from './time.ts';
 
@@ -53,6 +53,23 @@ test('numbers part their thousands, and one is one', () => {
   ]);
   expect([fileSize(999), fileSize(340e6), fileSize(1.24e9)]).toEqual(['999 B', '340 MB', '1.2 GB']);
 });
+
+test('small memory is in MB', () =>
+  expect([memory(0), memory(100 * 2 ** 20), memory(2 ** 30), memory(71.2 * 2 ** 30)]).toEqual([
+    '0 MB',
+    '100 MB',
+    '1 GB',
+    '71.2 GB',
+  ]));
+
+test.each([
+  [0, 'fair-share', '0.00'],
+  [1.234, 'fair-share', '1.23'],
+  [0.0042, 'fair-share', '0.0042'],
+  [0.000_003_1, 'fair-share', '3.1e-6'],
+  [0.0042, 'recency', '0.0042'],
+  [0.000_31, 'recency', '0.00031'],
+])('a penalty of %d under %s reads %s', (value, policy, words) => expect(penalty(value, policy)).toBe(words));
 
 test('the quantiles of waits are values that occurred', () => {
   expect(quantiles([])).toBeUndefined();

@@ -7,7 +7,7 @@ import { Chart } from '../../parts/Chart.tsx';
 import { Empty, Failure, Loading, PageHead } from '../../parts/page.tsx';
 import { State } from '../../parts/State.tsx';
 import { saveCsv } from '../../parts/Table.tsx';
-import { gigabytes, plural } from '../../words/amounts.ts';
+import { gigabytes, memory, plural } from '../../words/amounts.ts';
 import { modelWords } from '../../words/gpu.ts';
 import { showGpu } from '../../words/states.ts';
 import { DrainButton } from './DrainButton.tsx';
@@ -148,7 +148,7 @@ function Facts({ gpu }: { gpu: Gpu }) {
       {outside.map(({ pid, name, memory_bytes: bytes }) => (
         <span key={pid} className="small m2 cut" title={name}>
           outside DoPQ: pid {pid}, {name.split('/').at(-1)}
-          {bytes !== null && `, ${gigabytes(bytes)} GB`}
+          {bytes !== null && `, ${memory(bytes)}`}
         </span>
       ))}
       <span className="small m2">

@@ -2,7 +2,7 @@ import type { Job } from '@dopq/contract';
 import { JobLink, JobNumber, UserCell } from '../../parts/job-cells.tsx';
 import { State } from '../../parts/State.tsx';
 import type { Column } from '../../parts/Table.tsx';
-import { gigabytes } from '../../words/amounts.ts';
+import { memory } from '../../words/amounts.ts';
 import { needs } from '../../words/gpu.ts';
 import { showOutcome } from '../../words/states.ts';
 import { at, clock, duration } from '../../words/time.ts';
@@ -43,7 +43,7 @@ export function historyColumns(): Column<Job>[] {
       width: 7,
       right: true,
       sort: 'memory',
-      show: ({ memory_bytes: bytes }) => (bytes === null ? '' : `${gigabytes(bytes)} GB`),
+      show: ({ memory_bytes: bytes }) => (bytes === null ? '' : memory(bytes)),
       value: ({ memory_bytes: bytes }) => bytes,
     },
     {

@@ -2,7 +2,7 @@ import type { Gpu, Job } from '@dopq/contract';
 import { useSeriesBetween } from '../../api/series.ts';
 import { Chart } from '../../parts/Chart.tsx';
 import { Empty } from '../../parts/page.tsx';
-import { gigabytes } from '../../words/amounts.ts';
+import { gigabytes, memory } from '../../words/amounts.ts';
 
 /** What the job used while it ran: four charts with one crosshair. */
 export default function JobCharts({ job, gpus }: { job: Job; gpus: Gpu[] }) {
@@ -21,7 +21,7 @@ export default function JobCharts({ job, gpus }: { job: Job; gpus: Gpu[] }) {
   const gpuMemory = mine.reduce((sum, { memory_bytes: bytes }) => sum + (bytes ?? 0), 0);
   const inGb = (values: (number | null)[] | undefined): (number | null)[] =>
     (values ?? []).map((value) => (value === null ? null : value / 2 ** 30));
-  const gb = (value: number): string => `${value >= 10 ? Math.round(value) : Number(value.toFixed(1))} GB`;
+  const gb = (value: number): string => (value >= 10 ? `${Math.round(value)} GB` : memory(value * 2 ** 30));
   const group = `job-${job.id}`;
   return (
     <div className="charts">
@@ -64,7 +64,7 @@ export default function JobCharts({ job, gpus }: { job: Job; gpus: Gpu[] }) {
       />
       <Chart
         title="Memory"
-        note={job.memory_bytes === null ? '' : `of ${gigabytes(job.memory_bytes)} GB`}
+        note={job.memory_bytes === null ? '' : `of ${memory(job.memory_bytes)}`}
         times={times}
         lines={[{ name: 'Memory', values: inGb(means['memory_bytes']), fill: true }]}
         {...(job.memory_bytes !== null && { max: job.memory_bytes / 2 ** 30 })}

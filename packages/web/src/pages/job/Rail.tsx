@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/client.ts';
 import { Shell } from '../../parts/Copy.tsx';
 import { Meter } from '../../parts/figures.tsx';
-import { gigabytes } from '../../words/amounts.ts';
+import { memory } from '../../words/amounts.ts';
 import { modelWords, needs } from '../../words/gpu.ts';
 import { useExplanation, useGpus } from '../../api/queries.ts';
 import type { Tone } from '../../words/states.ts';
@@ -55,7 +55,7 @@ function rowsOf(job: Job, overall: Overall): { name: string; part: number; tone:
   const tone = (part: number): Tone => (part < LITTLE ? 'look' : 'work');
   const gpu = overall.gpu_utilization_percent_mean;
   const cores = overall.cpu_percent_mean / 100;
-  const memory = overall.memory_bytes_peak;
+  const peak = overall.memory_bytes_peak;
   return [
     ...(gpu === null
       ? []
@@ -74,9 +74,9 @@ function rowsOf(job: Job, overall: Overall): { name: string; part: number; tone:
       ? [
           {
             name: 'Memory',
-            part: memory / job.memory_bytes,
-            tone: tone(memory / job.memory_bytes),
-            words: `${gigabytes(memory)} of ${gigabytes(job.memory_bytes)} GB`,
+            part: peak / job.memory_bytes,
+            tone: tone(peak / job.memory_bytes),
+            words: `${memory(peak)} of ${memory(job.memory_bytes)}`,
           },
         ]
       : []),
@@ -110,10 +110,7 @@ function adviceFor(job: Job, overall: Overall): [string, string] | undefined {
   const peak = overall.memory_bytes_peak;
   const enough = Math.ceil((peak * 1.3) / GIB);
   if (job.memory_bytes && peak < LITTLE * job.memory_bytes && enough * GIB < job.memory_bytes) {
-    return [
-      `Ask for ${enough} GB next time.`,
-      `The peak was ${gigabytes(peak)} GB; smaller jobs find a place earlier.`,
-    ];
+    return [`Ask for ${enough} GB next time.`, `The peak was ${memory(peak)}; smaller jobs find a place earlier.`];
   }
   return undefined;
 }
@@ -127,7 +124,7 @@ export function AskedFor({ job }: { job: Job }) {
       'Given',
       given.length > 0 ? given.map((gpu) => `${gpu.machine} ${gpu.index} (${modelWords(gpu)})`).join(', ') : null,
     ],
-    ['Memory', job.memory_bytes === null ? null : `${gigabytes(job.memory_bytes)} GB`],
+    ['Memory', job.memory_bytes === null ? null : memory(job.memory_bytes)],
     ['CPUs', job.cpus === null ? 'no limit of its own' : String(job.cpus)],
     ['Time limit', job.time_limit_seconds === null ? 'none' : duration(job.time_limit_seconds * 1000)],
     ['Class', job.priority === 0 ? null : String(job.priority)],

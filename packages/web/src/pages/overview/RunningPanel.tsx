@@ -6,7 +6,7 @@ import { JobLink, JobNumber, useIsMine, UserCell } from '../../parts/job-cells.t
 import { Empty } from '../../parts/page.tsx';
 import { State } from '../../parts/State.tsx';
 import { useNow } from '../../parts/use-now.ts';
-import { gigabytes, plural } from '../../words/amounts.ts';
+import { memory, plural } from '../../words/amounts.ts';
 import { places } from '../../words/gpu.ts';
 import { showState } from '../../words/states.ts';
 import { at, clock, duration } from '../../words/time.ts';
@@ -74,7 +74,7 @@ function Row({ job, gpus, use }: { job: Job; gpus: Gpu[]; use: JobUse }) {
         <Use job={job} gpus={gpus} />
       </td>
       <td className="p-hide r">{use.cores === null ? '–' : use.cores.toFixed(1)}</td>
-      <td className="p-hide r">{use.memoryBytes === null ? '–' : `${gigabytes(use.memoryBytes)} GB`}</td>
+      <td className="p-hide r">{use.memoryBytes === null ? '–' : memory(use.memoryBytes)}</td>
       <td className="p-hide">
         <TimeOfLimit job={job} />
       </td>
