@@ -145,7 +145,7 @@ describe('the server', () => {
     expect(users[0]?.penalty).toBeGreaterThan(0);
   });
 
-  it('a second one on the same data refuses to start and names the first', async () => {
+  it('a second one on the same data refuses to start and names the first (row 55)', async () => {
     const { exitCode, stderr } = await dopq.tryDopq('serve');
     expect(exitCode).not.toBe(0);
     expect(stderr).toContain(`pid`);

@@ -138,6 +138,13 @@ describe('the verdict on an ended container', () => {
     expect(verdictOf({ ...end, finishedAt: 200 }, late, []).outcome).toBe('timed_out');
   });
 
+  it('warns of a success in which a process was killed for memory (row 39)', () => {
+    expect(verdictOf({ exitCode: 0, oomKilled: true }, asked, [])).toMatchObject({
+      outcome: 'succeeded',
+      reason: expect.stringContaining('memory limit'),
+    });
+  });
+
   it('names the signal in words', () => {
     expect(verdictOf({ exitCode: 139, oomKilled: false }, asked, []).reason).toBe(
       'exit code 139: ended by signal SEGV',

@@ -169,6 +169,10 @@ function clearEnded(attempt: EndedAttempt, container: Observed | undefined): Cor
   return [{ kind: 'clear', jobId, number, containerId: container.id }];
 }
 
+/** The engine notes it for any process of a container, not only for the one whose end is the job's. */
+const OOM_WARNING =
+  'warning: a process in it was killed because the memory limit was reached; look whether its results are whole';
+
 /** Exit codes that an engine leaves when it ends a container for its own restart (also 0, if the job traps TERM). */
 const ENGINE_EXIT_CODES: ReadonlySet<number> = new Set([0, 137, 143, 255]);
 
@@ -197,7 +201,7 @@ export function verdictOf(
   if (container.oomKilled && code !== 0) {
     return { outcome: 'out_of_memory', exitCode, reason: 'it used more memory than its limit' };
   }
-  if (code === 0) return { outcome: 'succeeded', exitCode, reason: null };
+  if (code === 0) return { outcome: 'succeeded', exitCode, reason: container.oomKilled ? OOM_WARNING : null };
   return { outcome: 'failed', exitCode, reason: container.error || explainExit(code) };
 }
 

@@ -7,7 +7,9 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline, type Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
+import type { Chance } from './chance.ts';
 
 export type Fault =
   /** Answers with this status in the engine's format; the engine is not asked. */
@@ -39,15 +41,31 @@ export interface EngineProxy extends AsyncDisposable {
    * @param times how often; default always
    */
   fault(route: RegExp, fault: Fault, times?: number): FaultRule;
+  /** From now on this part of all requests, whatever they ask, goes wrong in one of the ways there are. */
+  chaos(rate: number, chance: Chance): FaultRule;
   /** Ends every open connection, event streams included. New ones are taken. */
   cut(): void;
 }
 
 interface Rule {
-  route: RegExp;
-  fault: Fault;
+  matches(route: string): boolean;
+  fault(route: string): Fault;
   left: number;
   hits: number;
+}
+
+/** Questions whose deadline is short. A build or a log that is never answered is another matter: it is waited for. */
+const SHORT = /^GET \/(containers\/json|containers\/[^/]+\/json|networks|_ping|version|info)$/;
+
+function anyFault(route: string, chance: Chance): Fault {
+  const faults: [Fault, ...Fault[]] = [
+    { kind: 'error', status: 500, message: 'the engine has a bad moment' },
+    { kind: 'delay', until: delay(chance.next() * 3000) },
+    { kind: 'truncate', afterBytes: Math.floor(chance.next() * 200) },
+    { kind: 'refuse' },
+    { kind: 'drop_reply' },
+  ];
+  return chance.pick(SHORT.test(route) ? [...faults, { kind: 'half_open' }] : faults);
 }
 
 function routeOf(message: IncomingMessage): string {
@@ -142,11 +160,21 @@ export async function startEngineProxy({ upstream }: { upstream: string }): Prom
   function strike(message: IncomingMessage): Fault | undefined {
     const route = routeOf(message);
     requests.push(route);
-    const rule = rules.find((candidate) => candidate.left > 0 && candidate.route.test(route));
+    const rule = rules.find((candidate) => candidate.left > 0 && candidate.matches(route));
     if (!rule) return undefined;
     rule.left -= 1;
     rule.hits += 1;
-    return rule.fault;
+    return rule.fault(route);
+  }
+
+  function addRule(rule: Rule): FaultRule {
+    rules.push(rule);
+    return {
+      get hits() {
+        return rule.hits;
+      },
+      remove: () => void (rule.left = 0),
+    };
   }
 
   const server = createServer((message, response) => void answer(upstream, message, response, strike(message)));
@@ -171,14 +199,11 @@ export async function startEngineProxy({ upstream }: { upstream: string }): Prom
     requests,
     cut,
     fault(route, fault, times = Number.POSITIVE_INFINITY) {
-      const rule: Rule = { route, fault, left: times, hits: 0 };
-      rules.push(rule);
-      return {
-        get hits() {
-          return rule.hits;
-        },
-        remove: () => void (rule.left = 0),
-      };
+      return addRule({ matches: (asked) => route.test(asked), fault: () => fault, left: times, hits: 0 });
+    },
+    chaos(rate, chance) {
+      const matches = () => chance.next() < rate;
+      return addRule({ matches, fault: (route) => anyFault(route, chance), left: Number.POSITIVE_INFINITY, hits: 0 });
     },
     async [Symbol.asyncDispose]() {
       server.close();

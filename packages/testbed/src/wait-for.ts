@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface WaitOptions {
-  /** Give up after this long; default 15 s. */
+  /** Give up after this long; default 60 s: a busy machine is slow. */
   timeoutMs?: number;
   /** Pause between two looks; default 25 ms. */
   intervalMs?: number;
@@ -15,7 +15,7 @@ export interface WaitOptions {
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 15_000, intervalMs = 25, message = 'the condition' }: WaitOptions = {},
+  { timeoutMs = 60_000, intervalMs = 25, message = 'the condition' }: WaitOptions = {},
 ): Promise<Exclude<T, false | undefined | null | '' | 0>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

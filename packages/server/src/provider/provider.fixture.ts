@@ -93,7 +93,7 @@ export function startProviderFixture(options: ProviderFixtureOptions = {}): Prov
       writeFileSync(path, content);
       return path;
     },
-    job: (file, condition, timeoutMs = 20_000) =>
+    job: (file, condition, timeoutMs = 60_000) =>
       waitFor(() => [newest(file)].find((job) => job !== undefined && condition(job)), {
         timeoutMs,
         message: () => `${file}, which is now ${JSON.stringify(newest(file))}`,

@@ -83,6 +83,7 @@ export class Intake {
     const { link, works, building } = this.#parts;
     const { jobId } = about;
     let ready = copy.checked;
+    let { recorded } = copy;
     void works.run(about, async (work) => {
       const checked = ready ?? (await this.#turns.run(work.line, work.signal, () => this.#check(work, copy)));
       ready = undefined;
@@ -91,8 +92,11 @@ export class Intake {
         return;
       }
       const { submission, notes, recipe } = checked;
-      const answer = copy.recorded === 'building' ? 'build' : await link.ask('checked', { jobId, submission, notes });
-      if (answer === 'build') await building.make(work, copy.path, recipe);
+      const answer = recorded === 'building' ? 'build' : await link.ask('checked', { jobId, submission, notes });
+      if (answer !== 'build') return;
+      // Should the build meet trouble these steps begin anew: the server has this answer and gives it once.
+      recorded = 'building';
+      await building.make(work, copy.path, recipe);
     });
   }
 
