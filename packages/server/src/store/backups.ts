@@ -17,6 +17,8 @@ import { StoreError } from './store-error.ts';
 
 /** Daily copies that are kept. Those made before an upgrade or a restore are never removed by us. */
 const DAILY_KEPT = 7;
+/** Pages copied in one step. */
+const WHOLE = 2 ** 30;
 const DAILY = /^daily-.*\.db$/;
 
 export interface Backup {
@@ -55,11 +57,14 @@ export function copyDatabase(from: string, to: string): void {
   makeCopy(to, (part) => source.prepare('vacuum into ?').run(part));
 }
 
-/** The same through a connection that also writes: in small steps, so that nothing waits for it. */
-export async function copyConnection(sqlite: DatabaseSync, to: string): Promise<void> {
+/** The same in a thread of its own, so that the server goes on meanwhile. */
+export async function copyInBackground(from: string, to: string): Promise<void> {
+  // Not the connection that writes: SQLite keeps its last error per connection, and two threads would read each other's.
+  using source = opened(from);
   const part = `${to}.part`;
   rmSync(part, { force: true });
-  await backup(sqlite, part, { rate: 256 });
+  // All in one step: a copy in several begins anew whenever somebody writes in between.
+  await backup(source, part, { rate: WHOLE });
   finishCopy(part, to);
 }
 

@@ -3,7 +3,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { type Compilable, DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { crashPoint } from '../crash-points.ts';
-import { copyConnection } from './backups.ts';
+import { copyInBackground } from './backups.ts';
 import type { Schema } from './schema.ts';
 import { openSafely } from './open-safely.ts';
 import { storageErrorOf } from './store-error.ts';
@@ -38,7 +38,7 @@ export class Database implements Disposable {
 
   /** Copies it to a new file while it is in use. @throws StoreError */
   copyTo(file: string): Promise<void> {
-    return copyConnection(this.#sqlite, file);
+    return copyInBackground(this.#file, file);
   }
 
   all<T>(query: Compilable<T>): T[] {

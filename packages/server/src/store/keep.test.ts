@@ -65,7 +65,7 @@ describe('a backup', () => {
     expect([countJobs(copy), countJobs(file)]).toEqual([3, 4]);
   });
 
-  it('made through the server own connection has all that was committed when it ends', async () => {
+  it('made in the background has all that was committed before, and writing goes on meanwhile', async () => {
     using store = openStore(file, systemClock);
     addJobs(store, 50);
     const copying = store.copyTo(path.join(dir, 'copy.db'));
