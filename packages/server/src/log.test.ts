@@ -133,3 +133,12 @@ test('a terminal that has gone away stops nothing', async () => {
   }
   expect(recordsOf('dopq.log').map((record) => record.msg)).toEqual(['one', 'two']);
 });
+
+test('a name that only spells an escape stays readable, and one that steers the terminal does not', async () => {
+  const terminal = fakeTerminal();
+  {
+    await using opened = openLog({ dir: folder, verbose: true, terminal: terminal.stream });
+    opened.log.child({ component: 'queue' }).info(String.raw`job a\u001b[2Jb` + '\x1b[2J\rc');
+  }
+  expect(terminal.text()).toMatch(/^\[.*\] INFO: queue: job a\\u001b\[2Jb\ufffd\[2J\ufffdc\n$/);
+});

@@ -55,7 +55,8 @@ export function openLog(options: {
 }
 
 // Names and messages come from users: what would steer the terminal (escaped in JSON below 0x20, bare above) is replaced.
-const CONTROL = /\\u00[01][0-9a-f]|[\x7f-\x9f]/gi;
+// A backslash that stands for itself is passed over with its escape: half of it would leave no JSON to format.
+const CONTROL = /\\\\|\\u00[01][0-9a-f]|\\[bfr]|[\x7f-\x9f]/gi;
 
 /** A readable line per record, and silence once the terminal is gone (a closed pipe is no reason to stop). */
 function openTerminal(terminal: Writable & { isTTY?: boolean }): { write(line: string): void } {
@@ -72,7 +73,7 @@ function openTerminal(terminal: Writable & { isTTY?: boolean }): { write(line: s
   });
   return {
     write: (line) => {
-      if (!gone) terminal.write(format(line.replace(CONTROL, '\ufffd')));
+      if (!gone) terminal.write(format(line.replace(CONTROL, (found) => (found === '\\\\' ? found : '\ufffd'))));
     },
   };
 }
