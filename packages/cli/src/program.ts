@@ -22,6 +22,7 @@ export const VERBS: Record<string, () => Promise<Verb>> = {
   logs: () => import('./commands/logs.ts'),
   wait: () => import('./commands/wait.ts'),
   cancel: () => import('./commands/cancel.ts'),
+  retry: () => import('./commands/retry.ts'),
   delete: () => import('./commands/delete.ts'),
   hold: () => import('./commands/hold.ts'),
   release: () => import('./commands/release.ts'),
