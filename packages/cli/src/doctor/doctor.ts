@@ -1,6 +1,7 @@
 // All checks of `dopq doctor`, in the order a person would go: configuration, places, engine, GPUs, host.
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import type { Status } from '@dopq/contract';
 import { configPathOf, importServer } from '../find-server.ts';
 import { withServer } from '../connection.ts';
 import { type Check, fail, ok, skip, warn } from './check.ts';
@@ -24,7 +25,7 @@ export interface DoctorOptions {
 export async function examine(options: DoctorOptions, onCheck: (check: Check) => void): Promise<void> {
   const config = await checkConfig(options, onCheck);
   if (config === undefined) return;
-  const isServing = await checkServer(options, onCheck);
+  const status = await checkServer(options, onCheck);
   const mounts = parseMounts(readIfThere('/proc/self/mountinfo'));
   for (const check of shareChecks(config.paths.network, mounts)) onCheck(check);
   for (const { source, readOnly } of config.docker.mounts) {
@@ -38,18 +39,19 @@ export async function examine(options: DoctorOptions, onCheck: (check: Check) =>
   ] as const) {
     onCheck(diskCheck(use, folder, config.fetcher.minSpaceFraction));
   }
-  await checkEngine(config, options, onCheck);
+  if (status?.server.simulated) onCheck(skip('engine', 'simulated: the server was started with --simulate'));
+  else await checkEngine(config, options, onCheck);
   onCheck(dockerGroupCheck(readIfThere('/etc/group')));
   onCheck(timeCheck(await runCommand('timedatectl', 'show', '-p', 'NTPSynchronized', '--value')));
   const { host, port } = config.controller;
   if (port === null) onCheck(skip('port', 'no TCP: only the socket is used'));
-  else if (port !== 0) onCheck(await portCheck(host, port, isServing));
+  else if (port !== 0) onCheck(await portCheck(host, port, status !== undefined));
 }
 
 async function checkConfig(options: DoctorOptions, onCheck: (check: Check) => void): Promise<Config | undefined> {
   const { file } = configPathOf(options);
   if (!existsSync(file)) {
-    onCheck(fail('config', `${file} does not exist`, 'Write it with `dopq init`.'));
+    onCheck(fail('config', `${file} does not exist`, `Write it with \`dopq init${configFlag(options)}\`.`));
     return undefined;
   }
   const { loadConfig } = await importServer();
@@ -65,14 +67,21 @@ async function checkConfig(options: DoctorOptions, onCheck: (check: Check) => vo
   }
 }
 
-async function checkServer(options: DoctorOptions, onCheck: (check: Check) => void): Promise<boolean> {
+/** @returns what the server says of itself; undefined if it does not answer */
+async function checkServer(options: DoctorOptions, onCheck: (check: Check) => void): Promise<Status | undefined> {
   try {
     const status = await withServer(options, ({ client }) => client.status());
     onCheck(ok('server', `DoPQ ${status.version} answers`));
-    return true;
+    return status;
   } catch (error) {
-    onCheck(warn('server', (error as Error).message, 'Start it: `dopq serve`, or `systemctl start dopq`.'));
-    return false;
+    onCheck(
+      warn(
+        'server',
+        (error as Error).message,
+        `Start it: \`dopq serve${configFlag(options)}\`, or \`systemctl start dopq\`.`,
+      ),
+    );
+    return undefined;
   }
 }
 
@@ -100,6 +109,9 @@ async function checkEngine(config: Config, { image }: DoctorOptions, onCheck: (c
     onCheck(hostGpuCheck(gpus, nvidiaSmi, hasDevices));
   }
 }
+
+/** So that a hint can be copied as it is. */
+const configFlag = ({ config }: DoctorOptions): string => (config === undefined ? '' : ` --config ${config}`);
 
 function readIfThere(file: string): string {
   try {
