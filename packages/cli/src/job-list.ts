@@ -42,8 +42,16 @@ export async function fetchJobs(
   if (user !== undefined && mine) throw new Failure('Only one of --user and --mine.', { exitCode: EXIT.usage });
   const whose = mine ? await whoMustBeAsking(client) : user;
   const jobs = await client.jobs.list({ scope, user: whose, limit: MOST });
+  if (user !== undefined && jobs.length === 0) await checkUser(client, user);
   const found = jobs.filter((job) => passesFilters(job, filter));
   return last === undefined ? found : newest(found, last);
+}
+
+/** @throws Failure if there is no such user: an empty list would hide a misspelt name */
+async function checkUser(client: Connection['client'], user: string): Promise<void> {
+  const users = await client.users.list();
+  if (users.some(({ name }) => name === user)) return;
+  throw new Failure(`There is no user "${user}".`, { fix: 'See `dopq users`.', exitCode: EXIT.notFound });
 }
 
 /** The newest ones, in the order they came in. */

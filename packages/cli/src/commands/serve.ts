@@ -12,6 +12,10 @@ export function register(program: Command): void {
   const serve = program
     .command('serve')
     .description('run the server until it is stopped; running containers survive it')
+    .addHelpText(
+      'after',
+      '\nExit codes: 78 its config file is wrong; 69 its data is in use by another\nserver or cannot be opened.',
+    )
     .option('--simulate', 'the whole product on a simulated engine and simulated GPUs')
     .option('--print-config', 'show the settings in force and where each comes from, and start nothing')
     .addOption(outputOption('table', 'json'))

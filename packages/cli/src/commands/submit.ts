@@ -79,7 +79,10 @@ async function run(source: string, options: Options): Promise<number> {
 }
 
 async function makeParcel(source: string, { name }: Options): Promise<Parcel> {
-  const found = await stat(source).catch((cause: Error) => {
+  const found = await stat(source).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') {
+      throw new Failure(`There is no file or folder ${source}.`, { exitCode: EXIT.notFound, cause });
+    }
     throw new Failure(`${source} cannot be read: ${cause.message}`, { exitCode: EXIT.notFound, cause });
   });
   if (!found.isDirectory()) {
