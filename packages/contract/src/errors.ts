@@ -2,7 +2,7 @@
 
 export const ERRORS = {
   JOB_NOT_FOUND: { status: 404, fix: 'See `dopq ps -a` for the jobs there are.' },
-  JOB_NOT_ACTIVE: { status: 409, fix: 'It has already ended; see `dopq history`.' },
+  JOB_NOT_ACTIVE: { status: 409, fix: 'See `dopq history` for what became of it.' },
   JOB_NOT_WAITING: { status: 409, fix: 'See `dopq ps` for the jobs that wait.' },
   JOB_STILL_ACTIVE: { status: 409, fix: 'Wait for its end, or cancel it first: `dopq cancel`.' },
   ARCHIVE_GONE: { status: 410, fix: 'Submit it again from your own copy.' },
@@ -33,7 +33,7 @@ export const ERRORS = {
   ACCOUNT_DISABLED: { status: 403, fix: 'Ask an administrator to run `dopq user enable NAME`.' },
   ROLE_NEEDED: { status: 403, fix: 'Ask somebody who has that role, or an administrator to give it to you.' },
   NOT_YOUR_JOB: { status: 403, fix: 'Ask its owner or an operator.' },
-  TOKEN_TOO_NARROW: { status: 403, fix: 'Sign in, or use a token with a wider scope.' },
+  TOKEN_TOO_NARROW: { status: 403, fix: 'Sign in on the page, or use a token with a wider scope.' },
   TOO_BUSY: { status: 503, fix: 'Try again in a moment.' },
   HOST_REFUSED: { status: 421, fix: 'Add the name to `[controller] names` if people reach DoPQ by it.' },
   ORIGIN_REFUSED: { status: 403, fix: 'Use the page that this server shows, or a token instead of the cookie.' },

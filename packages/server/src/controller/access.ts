@@ -34,7 +34,10 @@ export function checkAccess(deps: ControllerDeps, caller: Caller, { needs, kind 
 /** A stolen token neither makes further ones nor changes a password. */
 function checkScope({ credential }: Caller, { needs, kind }: Rights): void {
   if (credential?.kind !== 'token' || needs === 'anyone') return;
-  if (kind === 'account') throw new DopqError('TOKEN_TOO_NARROW', 'Accounts are not managed with a token.');
+  if (kind === 'account')
+    throw new DopqError('TOKEN_TOO_NARROW', 'Accounts are not managed with a token.', {
+      fix: "Do it on the page (Profile > Tokens makes tokens) or on the server's own machine.",
+    });
   if (credential.scope === 'read' && kind !== 'read') {
     throw new DopqError('TOKEN_TOO_NARROW', 'This token may only read.');
   }
