@@ -14,9 +14,10 @@ const job = {
   position: 1,
   priority: 0,
   not_before_at: null,
+  problems: [],
   predicted_start_at: soon,
   predicted_start_p90_at: soon,
-} as Explanation['job'];
+} as unknown as Explanation['job'];
 
 const found: Explanation = {
   job,
@@ -41,4 +42,24 @@ test.each([
   const page = formatExplanation({ ...found, stopped, stopped_until: until }, NOW);
   expect(page).toContain(`\n  ${until}`);
   expect(page).not.toContain('now, ');
+});
+
+test('a rejected job shows each problem with its place, its rule and its fix', () => {
+  const problem = {
+    file: 'container_config.json',
+    field: 'num_gpu',
+    rule: 'a known field',
+    message: 'is not known',
+    fix: 'num_gpus',
+  };
+  const problems = [
+    { ...problem, line: 3, column: 5 },
+    { ...problem, field: 'memory' },
+  ];
+  const rejected = { ...job, state: 'finished' as const, outcome: 'rejected' as const, problems };
+  const page = formatExplanation({ ...found, job: rejected }, NOW);
+  expect(page).toContain('container_config.json, line 3, column 5, num_gpu: is not known');
+  expect(page).toContain('rule: a known field');
+  expect(page).toContain('fix:  num_gpus');
+  expect(page).toContain('memory: is not known');
 });

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { Alternative, Counterfactual, Explanation, Job } from '@dopq/contract';
 import { formatDuration, formatTime } from './format.ts';
 import { efficiencyLines, gainLines } from './efficiency-lines.ts';
+import { problemLines } from './problem-lines.ts';
 import { stateCell } from './states.ts';
 import { cleanLine } from './terminal-text.ts';
 import { formatPenalty } from './user-list.ts';
@@ -12,6 +13,7 @@ export function formatExplanation(found: Explanation, now: number): string {
   const { job, stopped, alternatives, counterfactuals } = found;
   const lines = [`#${job.id} ${cleanLine(job.name)} of ${cleanLine(job.user)}  ${stateCell(job)}`];
   if (job.reason !== null) lines.push(`  ${cleanLine(job.reason)}`);
+  lines.push(...problemLines(job));
   if (found.efficiency) lines.push(...section('Asked for and used', efficiencyLines(found.efficiency)));
   if (found.efficiency) lines.push(...section('What would have done', gainLines(found.efficiency)));
   if (job.state !== 'queued') return lines.join('\n');

@@ -1,5 +1,6 @@
 // `dopq show` as a page: what is known about one job, then what happened to it.
 import type { Job, JobEvent } from '@dopq/contract';
+import { problemLines } from './problem-lines.ts';
 import type { Connection } from './connection.ts';
 import { elapsedMs, formatBytes, formatDuration, formatTime } from './format.ts';
 import { afterWords, arrayWords, retryWords, timeLimitWords } from './job-words.ts';
@@ -8,7 +9,7 @@ import { stateCell } from './states.ts';
 
 export async function jobPage(client: Connection['client'], id: number): Promise<string> {
   const [job, events] = await Promise.all([client.jobs.get({ id }), client.jobs.events({ id })]);
-  return [...describe(job), '', ...events.map(eventLine)].join('\n');
+  return [...describe(job), ...problemLines(job), '', ...events.map(eventLine)].join('\n');
 }
 
 function describe(job: Job): string[] {
@@ -65,7 +66,7 @@ function wants({
   if (min_gpu_memory_bytes !== null) parts.push(`at least ${formatBytes(min_gpu_memory_bytes)} on each GPU`);
   if (gpu_memory_bytes !== null) parts.push(`${formatBytes(gpu_memory_bytes)} of each GPU's memory`);
   if (memory_bytes !== null) parts.push(`${formatBytes(memory_bytes)} memory`);
-  if (cpus !== null && cpus > 0) parts.push(`${cpus} CPUs`);
+  if (cpus !== null && cpus > 0) parts.push(`${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}`);
   return parts.join(', ');
 }
 

@@ -18,7 +18,7 @@ import {
 import { AuditEntry, AuditQuery } from './audit.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import { Comparison, Explanation, Ledger } from './explanation.ts';
-import { Job, JobEvent } from './job.ts';
+import { Job, JobDetail, JobEvent } from './job.ts';
 import { Deletion, JobPage, ListJobs, PageJobs } from './job-query.ts';
 import { FileList, ListFiles, RetryJob } from './files.ts';
 import { Gpu, Status } from './machine.ts';
@@ -123,7 +123,7 @@ export const contract = {
     list: read('user').input(ListJobs).output(z.array(Job)),
     /** One page of a list that is filtered and sorted here, with how many there are. */
     page: read('user').input(PageJobs).output(JobPage),
-    get: read('user').input(JobId).output(Job).errors(fails('JOB_NOT_FOUND')),
+    get: read('user').input(JobId).output(JobDetail).errors(fails('JOB_NOT_FOUND')),
     events: read('user').input(JobId).output(z.array(JobEvent)).errors(fails('JOB_NOT_FOUND')),
     explain: read('user').input(JobId).output(Explanation).errors(fails('JOB_NOT_FOUND')),
     /** Why one of two waiting jobs goes first, with the sums behind both penalties. */

@@ -1,6 +1,6 @@
 // Answers to "why does it wait" and "where does this penalty come from", as data; the words in them are for people.
 import { z } from 'zod';
-import { Instant, Job } from './job.ts';
+import { Instant, Job, JobDetail } from './job.ts';
 
 /**
  * One thing in the way of a start. `short`: not enough is free; `kept`: free, but set aside for jobs before it;
@@ -59,7 +59,7 @@ export const Efficiency = z.object({
 export type Efficiency = z.infer<typeof Efficiency>;
 
 export const Explanation = z.object({
-  job: Job,
+  job: JobDetail,
   /** Why nothing at all starts now; null = things start. */
   stopped: z.string().nullable(),
   /** What ends that, as `when it is unlocked`; null = things start. */

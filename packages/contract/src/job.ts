@@ -1,5 +1,6 @@
 // The job as everyone sees it: API, `dopq ps -o json`, receipts. Field names are the wire's (snake_case).
 import { z } from 'zod';
+import { Problem } from './problem.ts';
 
 /** Where a job is in its life. A closed list; stopping, stuck or waiting for disk are reasons, not states. */
 export const JOB_STATES = [
@@ -149,6 +150,10 @@ export const Job = z.object({
   finished_at: Instant.nullable(),
 });
 export type Job = z.infer<typeof Job>;
+
+/** One job by itself: with what is wrong with its files, which lists leave out. */
+export const JobDetail = Job.extend({ problems: z.array(Problem) });
+export type JobDetail = z.infer<typeof JobDetail>;
 
 export const JobEvent = z.object({
   seq: z.int(),

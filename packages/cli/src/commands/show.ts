@@ -1,4 +1,4 @@
-import { Job } from '@dopq/contract';
+import { JobDetail } from '@dopq/contract';
 import type { Command } from 'commander';
 import { withServer } from '../connection.ts';
 import { jobPage } from '../job-page.ts';
@@ -20,7 +20,7 @@ export function register(program: Command): void {
           return print((await Promise.all(ids.map((id) => jobPage(client, id)))).join('\n\n'));
         }
         const found = await Promise.all(ids.map((id) => client.jobs.get({ id })));
-        return isPlural(jobs) ? printJson(Job.array(), found) : printJson(Job, found[0]);
+        return isPlural(jobs) ? printJson(JobDetail.array(), found) : printJson(JobDetail, found[0]);
       });
     });
   withExamples(show, 'dopq show 12', 'dopq show last', 'dopq show 12 -o json');

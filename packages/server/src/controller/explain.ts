@@ -18,7 +18,7 @@ export function explainJob(deps: ControllerDeps, id: number): Explanation {
   const stop = deps.queue.stopped();
   const ahead = job.position === null ? [] : view.order.slice(0, Math.min(job.position - 1, MOST_AHEAD));
   return {
-    job,
+    job: { ...job, problems: record.problems },
     stopped: stop?.reason ?? null,
     stopped_until: stop?.until ?? null,
     penalty: view.penalties.get(job.user) ?? 0,

@@ -1,5 +1,5 @@
 // One job: what everyone sees of it, and cancelling it in whatever state it is.
-import { DopqError, type Job, type JobEvent } from '@dopq/contract';
+import { DopqError, type Job, type JobDetail, type JobEvent } from '@dopq/contract';
 import type { Actor, EventRecord } from '../store/events.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { actorOf, type Caller, nameOf } from './caller.ts';
@@ -8,8 +8,9 @@ import { useNow } from './measured.ts';
 import { presentJob } from './present-job.ts';
 
 /** @throws DopqError JOB_NOT_FOUND */
-export function getJob(deps: ControllerDeps, id: number): Job {
-  return present(deps, recordOf(deps, id), deps.queue.view());
+export function getJob(deps: ControllerDeps, id: number): JobDetail {
+  const record = recordOf(deps, id);
+  return { ...present(deps, record, deps.queue.view()), problems: record.problems };
 }
 
 /** @throws DopqError JOB_NOT_FOUND */
