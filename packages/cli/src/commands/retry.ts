@@ -16,7 +16,7 @@ export function register(program: Command): void {
         command,
         jobs,
         (client, id) => client.jobs.retry({ id, changes }),
-        ({ retry_of: before }) => `is #${before} once more`,
+        ({ id }) => `runs once more as #${id}`,
       ),
     );
   withExamples(retry, 'dopq retry 12', 'dopq retry last --set num_gpus=2 --set time_limit=4h');
