@@ -7,6 +7,7 @@ import { memory } from './memory.ts';
 import { order } from './order.ts';
 import { promises } from './promises.ts';
 import { scheduler } from './scheduler.ts';
+import { startup } from './startup.ts';
 import { buildStage, type Stage } from './stage.ts';
 import { throughput, turnaround } from './throughput.ts';
 
@@ -14,6 +15,7 @@ const onStage: Record<string, (stage: Stage) => Promise<string[]>> = { a: latenc
 const alone: Record<string, () => Promise<string[]> | string[]> = {
   d: memory,
   e: order,
+  f: startup,
   f: lists,
   p: promises,
   s: scheduler,

@@ -47,10 +47,11 @@ function askHidden(prompt: string): Promise<string> {
       else if (ctrl && name === 'u') typed = '';
       else if (!ctrl) typed += text ?? '';
     };
-    stderr.write(prompt);
     emitKeypressEvents(stdin);
+    // Before the prompt: what is typed at once after it must not be shown either.
     stdin.setRawMode(true);
     stdin.on('keypress', onKey);
     stdin.resume();
+    stderr.write(prompt);
   });
 }

@@ -1,20 +1,13 @@
 // One connection to the server, over its unix socket or TCP; typed calls and the few raw routes.
 import type { Readable } from 'node:stream';
 import { type Client, createClient, RawError } from '@dopq/contract';
-import { Agent, fetch as undiciFetch, request } from 'undici';
 import { EXIT, Failure, failureOf } from './failure.ts';
 import { findServer, type ServerAddress } from './find-server.ts';
+import { type Ask, openHttp, readText } from './http-request.ts';
 
 /** A call that takes longer has met a server that hangs. */
 const CALL_TIMEOUT_MS = 30_000;
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ENOENT',
-  'ENOTFOUND',
-  'EHOSTUNREACH',
-  'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT']);
 
 export interface Connection extends AsyncDisposable {
   readonly client: Client;
@@ -35,42 +28,39 @@ export async function connect(options: { config?: string | undefined }): Promise
 }
 
 export function connectTo(address: ServerAddress): Connection {
-  const { origin, socketPath, token } = address;
+  const http = openHttp(address);
+  const { origin, token } = address;
   const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  // A followed log may be silent for hours.
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, ...(socketPath && { connect: { socketPath } }) });
-  const url = (path: string, query: Record<string, string>) =>
-    `${origin}${path}?${new URLSearchParams(query).toString()}`;
+  const send = async (route: string, ask: Ask) =>
+    await http
+      .send(route, { ...ask, headers: { ...ask.headers, ...authorization } })
+      .catch((error: unknown) => fail(error, address));
+  const withQuery = (path: string, query: Record<string, string>) => `${path}?${new URLSearchParams(query).toString()}`;
   return {
     client: createClient(origin, async (input, init) => {
       const sent = new Request(input, init);
       const signal = AbortSignal.any([sent.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
-      const body = sent.method === 'GET' ? null : await sent.text();
-      const headers = { ...Object.fromEntries(sent.headers), ...authorization };
-      const answer = undiciFetch(sent.url, { method: sent.method, headers, body, signal, dispatcher });
-      return await answer.catch((error: unknown) => fail(error, address));
+      const body = sent.method === 'GET' ? undefined : await sent.text();
+      const { pathname, search } = new URL(sent.url);
+      const headers = Object.fromEntries(sent.headers);
+      const answer = await send(pathname + search, { method: sent.method, headers, body, signal });
+      const text = await readText(answer).catch((error: unknown) => fail(error, address));
+      const type = answer.headers['content-type'];
+      return new Response(text, { status: answer.statusCode ?? 500, headers: type ? { 'content-type': type } : {} });
     }),
     async read(path, query, signal) {
-      const answer = await request(url(path, query), {
-        dispatcher,
-        headers: authorization,
-        ...(signal && { signal }),
-      }).catch((error: unknown) => fail(error, address));
-      if (answer.statusCode >= 400) throw refusal(await answer.body.text());
-      return answer.body;
+      const answer = await send(withQuery(path, query), { signal });
+      if ((answer.statusCode ?? 500) >= 400) throw refusal(await readText(answer));
+      return answer;
     },
     async put(path, query, body, bytes, signal) {
-      const headers = {
-        'content-length': String(bytes),
-        'content-type': 'application/octet-stream',
-        ...authorization,
-      };
-      const options = { method: 'PUT', body, headers, dispatcher, ...(signal && { signal }) } as const;
-      const answer = await request(url(path, query), options).catch((error: unknown) => fail(error, address));
-      if (answer.statusCode >= 400) throw refusal(await answer.body.text());
-      return answer.body.json();
+      const headers = { 'content-length': String(bytes), 'content-type': 'application/octet-stream' };
+      const answer = await send(withQuery(path, query), { method: 'PUT', body, headers, signal });
+      const text = await readText(answer);
+      if ((answer.statusCode ?? 500) >= 400) throw refusal(text);
+      return parseJson(text);
     },
-    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+    [Symbol.asyncDispose]: async () => http[Symbol.dispose](),
   };
 }
 
@@ -85,7 +75,7 @@ export async function withServer<T>(
 
 /** @throws Failure always: who could not be reached, why, and how to start it */
 function fail(error: unknown, address: ServerAddress): never {
-  const cause = error instanceof TypeError && error.cause instanceof Error ? error.cause : (error as Error);
+  const cause = error as Error;
   const { code } = cause as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM') {
     throw new Failure(`You may not use the DoPQ at ${address.words}.`, {

@@ -19,7 +19,7 @@ export interface ServerAddress {
   start?: string;
 }
 
-/** Where the server of a machine keeps the sockets of its accounts. */
+/** Where the server of a machine keeps the sockets of its accounts, unless its config.ini says otherwise. */
 const USER_SOCKETS = '/run/dopq';
 /** What everybody on the server's machine may read. */
 const MACHINE_CONFIG = '/etc/dopq/config.ini';
@@ -49,26 +49,26 @@ export function configPathOf(options: { config?: string | undefined }, env = pro
 }
 
 async function ofConfig(file: string): Promise<ServerAddress> {
-  const { socket } = await readController(file);
+  const { socket, userSockets } = await readController(file);
   const start = `dopq serve --config ${file}`;
-  const own = ownSocket(USER_SOCKETS);
+  const own = ownSocket(userSockets);
   const socketPath = !mayUse(socket) && own !== undefined && existsSync(own) ? own : socket;
   return { words: socketPath, origin: 'http://localhost', socketPath, start };
 }
 
 /** An account without a configuration of its own: its socket, or a server it has logged in to. */
 async function withoutConfig(env: NodeJS.ProcessEnv): Promise<ServerAddress | undefined> {
-  const folders = [USER_SOCKETS];
-  const socketPath = folders.map(ownSocket).find((socket) => socket !== undefined && existsSync(socket));
-  if (socketPath !== undefined) return { words: socketPath, origin: 'http://localhost', socketPath };
+  const socketPath = ownSocket(USER_SOCKETS);
+  if (socketPath !== undefined && existsSync(socketPath))
+    return { words: socketPath, origin: 'http://localhost', socketPath };
   if (existsSync(MACHINE_CONFIG) && mayRead(MACHINE_CONFIG)) return await ofConfig(MACHINE_CONFIG);
   const { current } = readHosts(env);
   return current === undefined ? undefined : parseHost(current, env);
 }
 
-function ownSocket(folder: string): string | undefined {
+function ownSocket(folder: string | null): string | undefined {
   const uid = process.getuid?.();
-  return uid === undefined ? undefined : path.join(folder, String(uid), 'dopq.sock');
+  return folder === null || uid === undefined ? undefined : path.join(folder, String(uid), 'dopq.sock');
 }
 
 /** A socket that is not there, or behind a folder that is closed, is none we may use. */

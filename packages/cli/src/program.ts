@@ -40,6 +40,7 @@ export const VERBS: Record<string, () => Promise<Verb>> = {
   logout: () => import('./commands/logout.ts'),
   whoami: () => import('./commands/whoami.ts'),
   token: () => import('./commands/token.ts'),
+  secret: () => import('./commands/secret.ts'),
   lock: () => import('./commands/lock.ts'),
   unlock: () => import('./commands/unlock.ts'),
   completion: () => import('./commands/completion.ts'),
@@ -68,6 +69,7 @@ export async function createProgram(args: string[]): Promise<Command> {
     .showHelpAfterError('See `dopq --help`.')
     .addHelpText('after', HELP)
     .exitOverride();
+  if (args.length === 1 && /^(-V|--version)$/.test(args[0] ?? '')) return program;
   const named = Object.keys(VERBS).filter((verb) => args.includes(verb));
   // Help and misspelt verbs need them all; an argument that happens to be called like a verb costs some milliseconds.
   for (const verb of named.length > 0 && !NEEDS_ALL.has(args[0] ?? '') ? named : Object.keys(VERBS))
