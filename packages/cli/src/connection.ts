@@ -1,5 +1,6 @@
 // One connection to the server, over its unix socket or TCP; typed calls and the few raw routes.
 import type { Readable } from 'node:stream';
+import type { WebSocket } from 'undici';
 import { type Client, createClient, RawError } from '@dopq/contract';
 import { EXIT, Failure, failureOf } from './failure.ts';
 import { findServer, type ServerAddress } from './find-server.ts';
@@ -13,6 +14,8 @@ export interface Connection extends AsyncDisposable {
   readonly client: Client;
   /** GET of a raw route; the body as it comes. */
   read(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<Readable>;
+  /** A WebSocket to a raw route; a query key may be there several times. */
+  webSocket(path: string, query: [string, string][]): Promise<WebSocket>;
   /** PUT of a body of known size. */
   put(
     path: string,
@@ -52,6 +55,15 @@ export function connectTo(address: ServerAddress): Connection {
       const answer = await send(withQuery(path, query), { signal });
       if ((answer.statusCode ?? 500) >= 400) throw refusal(await readText(answer));
       return answer;
+    },
+    async webSocket(path, query) {
+      // Only this needs it, and it takes longer to load than all the rest.
+      const { Agent, WebSocket } = await import('undici');
+      const { socketPath } = address;
+      const dispatcher = new Agent(socketPath === undefined ? {} : { connect: { socketPath } });
+      const url = new URL(`${path}?${new URLSearchParams(query).toString()}`, origin);
+      url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+      return new WebSocket(url, { dispatcher, headers: authorization });
     },
     async put(path, query, body, bytes, signal) {
       const headers = { 'content-length': String(bytes), 'content-type': 'application/octet-stream' };

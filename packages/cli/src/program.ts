@@ -20,6 +20,7 @@ export const VERBS: Record<string, () => Promise<Verb>> = {
   show: () => import('./commands/show.ts'),
   explain: () => import('./commands/explain.ts'),
   logs: () => import('./commands/logs.ts'),
+  exec: () => import('./commands/exec.ts'),
   wait: () => import('./commands/wait.ts'),
   cancel: () => import('./commands/cancel.ts'),
   retry: () => import('./commands/retry.ts'),
