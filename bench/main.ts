@@ -1,4 +1,4 @@
-// `npm run bench [a b c d e f p s w]`: each figure beside its peer, measured in the same run. Writes nothing; docs/benchmarks.md tells what
+// `npm run bench [a b c d e f p s t w]`: each figure beside its peer, measured in the same run. Writes nothing; docs/benchmarks.md tells what
 // was seen and how to repeat it.
 import { dashboard } from './dashboard.ts';
 import { latency } from './latency.ts';
@@ -15,7 +15,7 @@ const onStage: Record<string, (stage: Stage) => Promise<string[]>> = { a: latenc
 const alone: Record<string, () => Promise<string[]> | string[]> = {
   d: memory,
   e: order,
-  f: startup,
+  t: startup,
   f: lists,
   p: promises,
   s: scheduler,

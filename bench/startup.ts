@@ -1,4 +1,4 @@
-// (f) What a person waits for: the start of the command line beside that of bare Node, both with warm caches.
+// (t) What a person waits for: the start of the command line beside that of bare Node, both with warm caches.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -33,5 +33,5 @@ export async function startup(): Promise<string[]> {
     const seconds = median(took[index] ?? []);
     return `${name} ${(seconds * 1000).toFixed(0)} ms (${(seconds / bare).toFixed(1)})`;
   });
-  return [`(f) start of the command line, median of ${ROUNDS} (ratio to bare Node): ${figures.join(', ')}`];
+  return [`(t) start of the command line, median of ${ROUNDS} (ratio to bare Node): ${figures.join(', ')}`];
 }

@@ -1,5 +1,5 @@
 // From a clone to a running DoPQ for all users of a machine: init, the installed program, doctor.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,12 +45,23 @@ test('init installs, writes a configuration and a unit, and what it installed se
   expect(existsSync(path.join(folder, 'node_modules/vitest'))).toBe(false);
   expect(statSync(path.join(folder, 'packages/cli/src/main.ts')).mode & 0o044).toBe(0o044);
 
+  // Another DoPQ may have the usual port.
+  writeFileSync(config, readFileSync(config, 'utf8').replace(/^port = .*$/m, 'port = auto'));
   const env = { PATH: '/usr/bin:/bin', HOME: dir };
   const server = execa(program, ['serve', '--simulate', '--config', config], { env, extendEnv: false, reject: false });
   const ask = (...args: string[]) =>
     execa(program, [...args, '--config', config], { env, extendEnv: false, reject: false });
   await waitFor(async () => (await ask('status')).exitCode === 0, { timeoutMs: 60_000, intervalMs: 300 });
   expect((await ask('user', 'ls')).stdout).toContain('alice');
+  // The page comes from what was installed, and nothing is built there.
+  const address = (JSON.parse((await ask('status', '-o', 'json')).stdout) as { controller: { address: string | null } })
+    .controller.address;
+  expect(address).not.toBeNull();
+  const page = await fetch(address ?? '', { headers: { accept: 'text/html' } });
+  expect({ status: page.status, type: page.headers.get('content-type') }).toEqual({
+    status: 200,
+    type: expect.stringContaining('text/html'),
+  });
   server.kill('SIGTERM');
   expect((await server).exitCode).toBe(0);
 
