@@ -169,13 +169,13 @@ test('a user reorders own jobs and passes nobody else; an operator passes everyb
 
 test('what no machine here has is refused at once, with what is here', async () => {
   const model = await dopq.tryDopq('submit', project('no-such-gpu', 'true', { num_gpus: 1, gpu_model: 'H900' }));
-  expect(model.exitCode).toBe(1);
+  expect(model.exitCode).toBe(6);
   expect(model.stdout).toMatch(/✖ rejected: .*gpu_model: is H900, of which a machine here has 0/);
   const memory = await dopq.tryDopq(
     'submit',
     project('no-such-memory', 'true', { num_gpus: 1, min_gpu_memory: '900g' }),
   );
-  expect(memory.exitCode).toBe(1);
+  expect(memory.exitCode).toBe(6);
   expect(memory.stdout).toMatch(/✖ rejected: .*min_gpu_memory: is 900g; of the GPUs here that suit, 1 have \d+g/);
   const [gpu] = await dopq.client.gpus.list();
   const fits = await submit('this-gpu', 'true', { num_gpus: 1, gpu_model: gpu?.name, min_gpu_memory: '1g' });
@@ -200,19 +200,13 @@ test('a job is stopped at its time limit, and gets more time where nobody pays f
   await clear(waiting, holder);
 });
 
-test('an array is one build and many jobs, no more of them at once than it says; what waits for it starts after all of it', async () => {
+test('an array is one build and many jobs, and what waits for it starts after all of it', async () => {
   const first = await submit('sweep', 'echo "number $DOPQ_ARRAY_INDEX of $DOPQ_ARRAY_COUNT"; sleep 1', {
     count: 3,
     max_parallel: 1,
   });
   const after = await submit('collect', 'true', { after_ok: ['sweep'] });
   const jobs = [first, first + 1, first + 2];
-  await waitFor(async () =>
-    (await dopq.client.jobs.list({ scope: 'all' })).some(
-      ({ reason }) => reason === `at most 1 of the array #${first} at once`,
-    ),
-  );
-  expect(await dopq.dopq('explain', String(after))).toContain(`starts when #${first} has succeeded`);
   expect(await dopq.dopq('show', String(first + 1))).toContain(
     `number 1 of #${first}-#${first + 2} (3 jobs, at most 1 at once)`,
   );
@@ -223,11 +217,13 @@ test('an array is one build and many jobs, no more of them at once than it says;
   expect(logs).toEqual([0, 1, 2].map((index) => expect.stringContaining(`number ${index} of 3`)));
 });
 
-test('cancelling an array cancels all of it, and with it what needs its success', async () => {
-  const first = await submit('long-sweep', 'sleep 600', { count: 2 });
+test('no more of an array run at once than it says; cancelling it cancels all of it, and what needs its success', async () => {
+  const first = await submit('long-sweep', 'sleep 600', { count: 2, max_parallel: 1 });
   const needs = await submit('needs-it', 'true', { after_ok: first });
   const waits = await submit('cleans-up', 'true', { after_any: first });
   await until(needs, 'queued');
+  await until(first + 1, ({ reason }) => reason === `at most 1 of the array #${first} at once`);
+  expect(await dopq.dopq('explain', String(needs))).toContain(`starts when #${first} has succeeded`);
   await dopq.dopq('cancel', '--array', String(first + 1));
   for (const id of [first, first + 1]) expect(await until(id, 'finished')).toMatchObject({ outcome: 'cancelled' });
   expect(await until(needs, 'finished')).toMatchObject({
