@@ -170,13 +170,13 @@ test('a user reorders own jobs and passes nobody else; an operator passes everyb
 test('what no machine here has is refused at once, with what is here', async () => {
   const model = await dopq.tryDopq('submit', project('no-such-gpu', 'true', { num_gpus: 1, gpu_model: 'H900' }));
   expect(model.exitCode).toBe(6);
-  expect(model.stdout).toMatch(/✖ rejected: .*gpu_model: is H900, of which a machine here has 0/);
+  expect(model.stderr).toMatch(/gpu_model.* is H900, of which a machine here has 0/s);
   const memory = await dopq.tryDopq(
     'submit',
     project('no-such-memory', 'true', { num_gpus: 1, min_gpu_memory: '900g' }),
   );
   expect(memory.exitCode).toBe(6);
-  expect(memory.stdout).toMatch(/✖ rejected: .*min_gpu_memory: is 900g; of the GPUs here that suit, 1 have \d+g/);
+  expect(memory.stderr).toMatch(/min_gpu_memory.* is 900g; of the GPUs here that suit, 1 have \d+g/s);
   const [gpu] = await dopq.client.gpus.list();
   const fits = await submit('this-gpu', 'true', { num_gpus: 1, gpu_model: gpu?.name, min_gpu_memory: '1g' });
   expect(await until(fits, 'finished')).toMatchObject({ outcome: 'succeeded', gpu_models: [gpu?.name] });
@@ -228,7 +228,8 @@ test('no more of an array run at once than it says; cancelling it cancels all of
   for (const id of [first, first + 1]) expect(await until(id, 'finished')).toMatchObject({ outcome: 'cancelled' });
   expect(await until(needs, 'finished')).toMatchObject({
     outcome: 'cancelled',
-    reason: `#${first}, whose success it waited for, was cancelled`,
+    // Whichever of them ended first.
+    reason: expect.stringMatching(/^#\d+, whose success it waited for, was cancelled$/),
   });
   expect(await until(waits, 'finished')).toMatchObject({ outcome: 'succeeded' });
 });
