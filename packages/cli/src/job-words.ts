@@ -16,11 +16,11 @@ export function timeLimitWords({
   return [formatDuration(limit * 1000), told.join(' ')].filter((part) => part !== '').join(', ');
 }
 
-/** `number 1 of #12-#31 (20 jobs, at most 4 at once)`. */
+/** `number 1 of the array #12 (20 jobs, at most 4 at once)`. The others of it have numbers of their own, from when it was built. */
 export function arrayWords({ array }: Job): string | null {
   if (array === null) return null;
   const most = array.max_parallel === null ? '' : `, at most ${array.max_parallel} at once`;
-  return `number ${array.index} of #${array.id}-#${array.id + array.count - 1} (${array.count} jobs${most})`;
+  return `number ${array.index} of the array #${array.id} (${array.count} jobs${most})`;
 }
 
 /** `#12 has succeeded, #13 has ended`: what it waits for, or waited for. */

@@ -29,6 +29,6 @@ export function register(program: Command): void {
 }
 
 function endWords({ state, array }: Job, whole: boolean): string {
-  const all = whole && array ? `and all of its array, #${array.id}-#${array.id + array.count - 1}: ` : '';
+  const all = whole && array ? `and all ${array.count} jobs of the array #${array.id}: ` : '';
   return `${all}${state === 'finished' ? 'cancelled' : 'is being stopped'}`;
 }

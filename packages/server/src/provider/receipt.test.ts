@@ -77,7 +77,7 @@ test('an array is told as a whole, and what it waits for, in words', () => {
   for (const line of [
     'asks for   1 A100 GPU (10g of its memory), 32g memory, 4 CPUs',
     'time limit 1h30m',
-    'array      #1-#3, 3 jobs: 1 succeeded, 2 running',
+    'array      3 jobs: 1 succeeded, 2 running',
     'after      #7 has succeeded',
     'retries    up to 2, on interrupted, 75',
     'To withdraw it, put an empty file named job.zip.cancel here.',

@@ -59,11 +59,11 @@ function startWords({ predicted_start_at: p50, predicted_start_p90_at: p90 }: Jo
   return minute(p50) === minute(p90) ? `about ${minute(p50)}` : `about ${minute(p50)}, probably by ${minute(p90)}`;
 }
 
-/** `#12-#31: 20 jobs, 3 succeeded, 17 queued`: the receipt is that of its first job. */
+/** `20 jobs: 3 succeeded, 17 queued`: the receipt is that of its first job. */
 function arrayWords({ array }: Job, members: NonNullable<ReceiptFacts['members']>): string | null {
   if (!array) return null;
   const counts = members.map(({ state, outcome, count }) => `${count} ${(outcome ?? state).replaceAll('_', ' ')}`);
-  return `#${array.id}-#${array.id + array.count - 1}, ${array.count} jobs: ${counts.join(', ')}`;
+  return `${array.count} jobs: ${counts.join(', ')}`;
 }
 
 function afterWords({ after }: Job): string | null {
