@@ -20,7 +20,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { QUICK, Workload } from './workload.ts';
 
 const GPUS = fakeGpus(2);
-/** More with these variables; docs/failures.md, row 63, tells what was seen then. */
+/** More with these variables. */
 const FLOOD_MIB = Number(process.env.DOPQ_FLOOD_MIB ?? 2);
 const LONG_LINE_MIB = Number(process.env.DOPQ_LONG_LINE_MIB ?? 1);
 

@@ -46,9 +46,12 @@ export function correct(world: World, corrections: readonly Correction[]): void 
 export function keepLog(world: World, attempt: AttemptRecord, containerId: string): void {
   world.tasks.run(`log #${attempt.jobId}`, async (signal) => {
     const { user } = world.store.jobs.get(attempt.jobId);
-    await followLog(world.engine, containerId, attempt.logPath, { signal, secrets: world.secrets.toMask(user) });
+    const options = { signal, secrets: world.secrets.toMask(user) };
+    await followLog(world.engine, containerId, attempt.logPath, options);
     const { status } = await world.engine.container(containerId).inspect();
-    if (status === 'exited' || status === 'dead') world.store.attempts.markLogComplete(attempt.jobId, attempt.number);
+    if (status !== 'exited' && status !== 'dead') return;
+    await followLog(world.engine, containerId, attempt.logPath, { ...options, follow: false });
+    world.store.attempts.markLogComplete(attempt.jobId, attempt.number);
   });
 }
 
@@ -120,7 +123,7 @@ function handleStray(world: World, { containerId, name, status }: Of<'stray'>): 
     const file = path.join(world.config.paths.log, `stray-${name}.log`);
     // Whose it was is not known here.
     const secrets = world.secrets.toMask();
-    if (status !== 'created') await followLog(world.engine, containerId, file, { signal, secrets });
+    if (status !== 'created') await followLog(world.engine, containerId, file, { signal, secrets, follow: false });
     await world.engine.container(containerId).remove();
     world.log.warn({ container: name }, `removed the ${status} container ${name}, which no job knows`);
   });

@@ -152,6 +152,17 @@ describe('a queued job', () => {
     expect(logOf(id).split('\n').sort()).toEqual(['', '/', '/outdir alice ' + id, 'err', 'out', String(uid)].sort());
   });
 
+  it('that prints much and ends at once has all of it in its log, long lines too (row 63)', async () => {
+    start();
+    const id = enqueue(
+      "yes 0123456789012345678901234567890 | head -c 2m; head -c 1m /dev/zero | tr '\\0' x; echo; echo the end",
+    );
+    await until(id, 'finished');
+    await waitFor(() => store.attempts.get(id, 1).cleared, { message: 'container removed' });
+    const lines = logOf(id).split('\n');
+    expect([lines.length, lines.at(-3)?.length, lines.at(-2)]).toEqual([65_539, 2 ** 20, 'the end']);
+  });
+
   it('that fails is failed with its exit code', async () => {
     start();
     expect(await until(enqueue('exit 3'), 'finished')).toMatchObject({ outcome: 'failed', exitCode: 3 });
