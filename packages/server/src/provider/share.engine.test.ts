@@ -152,9 +152,14 @@ test('an unmounted share is missing, not empty: jobs keep waiting for their file
   await waitFor(() => fixture.provider.status().state === 'running' && fixture.provider.status().pid !== pid);
   await waitFor(() => fixture.provider.status().share.state === 'missing');
   expect(fixture.store.jobs.get(id).state).toBe('receiving');
-  mountMemory(fixture.share, '4m');
-  mkdirSync(fixture.inbox('alice'));
-  fixture.drop('alice', 'slow.zip', await submission());
+  // The file is there from the first moment of the mount, as on a share that comes back.
+  const prepared = join(fixture.dir, 'prepared');
+  mkdirSync(prepared);
+  const unmountPrepared = mountMemory(prepared, '4m');
+  mkdirSync(join(prepared, 'alice'));
+  writeFileSync(join(prepared, 'alice', 'slow.zip'), await submission());
+  run('mount', '--bind', prepared, fixture.share);
+  unmountPrepared();
   expect(await fixture.job('slow.zip', isQueued)).toMatchObject({ id });
   await waitFor(() => fixture.provider.status().share.state === 'ok');
 });
