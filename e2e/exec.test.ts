@@ -45,12 +45,8 @@ test('a job that does not run has no terminal, and that is said', async () => {
 
 test('retry makes a new job of a finished one, with what was changed', async () => {
   const id = await dopq.dopq('history', '-q', '-n', '1');
-  const { stdout } = await dopq.tryDopq('retry', id, '--set', 'num_gpus=1', '-o', 'json');
-  const [job] = JSON.parse(stdout) as { id: number; retry_of: number }[];
-  expect(job).toMatchObject({ retry_of: Number(id) });
-  await dopq.dopq('wait', String(job?.id));
-  expect(JSON.parse(await dopq.dopq('show', String(job?.id), '-o', 'json'))).toMatchObject({
-    num_gpus: 1,
-  });
+  const [, retried = ''] = /as #(\d+)/.exec(await dopq.dopq('retry', id, '--set', 'num_gpus=1')) ?? [];
+  await dopq.dopq('wait', retried);
+  expect(await dopq.client.jobs.get({ id: Number(retried) })).toMatchObject({ retry_of: Number(id), num_gpus: 1 });
   expect((await dopq.tryDopq('retry', runs)).stderr).toContain(`#${runs}`);
 });
