@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const LINES_OF_A_FAILURE = 8;
+
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The tools and the pinned Node of node_modules come first. */
@@ -43,21 +45,36 @@ export async function tests(project) {
     `--outputFile.json=${report}`,
   ]);
   try {
-    const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, 'utf8'));
-    return { title: `${project} tests`, passed, failed: code !== 0 && failed === 0 ? 1 : failed };
-  } catch {
-    return { title: `${project} tests`, passed: 0, failed: 1 };
+    const { numPassedTests: passed, numFailedTests: failed, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+    const failures = testResults.flatMap(failuresOf);
+    return { title: `${project} tests`, passed, failed: code !== 0 && failed === 0 ? 1 : failed, failures };
+  } catch (error) {
+    return { title: `${project} tests`, passed: 0, failed: 1, failures: [`no report: ${error.message}`] };
   } finally {
     rmSync(dir, { recursive: true });
   }
 }
 
-/** Prints what failed and the sum, as the last line; sets the exit code. */
+/** What failed in one file of a vitest report: the title and the first lines of its message, or why the file could not be run. */
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = path.relative(root, name);
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  if (failed.length === 0) return status === 'failed' ? [`${file}\n${message}`] : [];
+  const ours = (text) => text.split('\n').filter((line) => !line.includes('node_modules'));
+  return failed.map((test) => [`${file} > ${test.fullName}`, ...test.failureMessages.flatMap(ours)].join('\n'));
+}
+
+/** Prints what failed, each with its first lines, because the end of a long log is what people see; then the sum, as the last line; sets the exit code. */
 export function summarise(results) {
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   const bad = results.filter((result) => result.failed > 0);
   console.log('');
-  for (const { title, failed } of bad) console.log(`FAILED: ${title} (${failed})`);
+  for (const { title, failed, failures = [] } of bad) {
+    console.log(`FAILED: ${title} (${failed})`);
+    for (const failure of failures) {
+      console.log(failure.split('\n', LINES_OF_A_FAILURE).join('\n').replace(/^/gm, '  '));
+    }
+  }
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
   process.exitCode = bad.length === 0 ? 0 : 1;
 }
