@@ -9,7 +9,9 @@ import type { Config } from '../config/shape.ts';
 import type { Logger } from '../log.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
+import { expiredReceipts } from './expiry.ts';
 import { applyFact, type FactsWorld } from './facts.ts';
+import { HeldAgain } from './held-again.ts';
 import type { Disposal, Facts, InboxOwner, Order, Report, ResumeJob } from './protocol.ts';
 import { type QueueSight, ReceiptSender } from './receipt-sender.ts';
 import type { Capacity } from './rules.ts';
@@ -65,9 +67,8 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 /** Who lives so long has recovered. */
 const STEADY_AFTER_MS = 60_000;
-const EXPIRE_EVERY_MS = 60_000;
-/** A registry that was down, or a disk that was full, may be back. */
-const TRY_HELD_AGAIN_MS = 15 * 60_000;
+/** For receipts that have been kept long enough and builds that are tried again. */
+const LOOK_BACK_EVERY_MS = 60_000;
 /** File calls of a slow share take threads; without more of them they would also hold up our own disk. */
 const CHILD_THREADS = '16';
 
@@ -81,7 +82,8 @@ class Supervisor implements Provider {
   readonly #world: FactsWorld;
   readonly #receipts: ReceiptSender;
   readonly #checks: NodeJS.Timeout;
-  readonly #expiry: NodeJS.Timeout;
+  readonly #heldAgain: HeldAgain;
+  readonly #lookingBack: NodeJS.Timeout;
   #child: ChildProcess | undefined;
   /** An abandoned process that even SIGKILL does not end: it waits in the kernel for the share. */
   #stuck: ChildProcess | undefined;
@@ -92,8 +94,6 @@ class Supervisor implements Provider {
   #pauseMs = FIRST_PAUSE_MS;
   #restart: NodeJS.Timeout | undefined;
   #building = 0;
-  /** Jobs held because their image cannot be made now -> when that was first seen. */
-  #heldSince = new Map<number, number>();
   #lastWords = '';
   #stopped = false;
   #share: ProviderStatus['share'] = { state: 'unknown', message: null, since: null };
@@ -119,10 +119,8 @@ class Supervisor implements Provider {
       send: (receipt) => this.#send({ kind: 'receipt', receipt }),
     });
     this.#checks = setInterval(() => this.#check(), CHECK_EVERY_MS);
-    this.#expiry = setInterval(() => {
-      this.#expire();
-      this.#tryHeldAgain();
-    }, EXPIRE_EVERY_MS);
+    this.#heldAgain = new HeldAgain(store, clock);
+    this.#lookingBack = setInterval(() => this.#lookBack(), LOOK_BACK_EVERY_MS);
     this.#start();
   }
 
@@ -175,7 +173,7 @@ class Supervisor implements Provider {
     if (this.#stopped) return;
     this.#stopped = true;
     clearInterval(this.#checks);
-    clearInterval(this.#expiry);
+    clearInterval(this.#lookingBack);
     clearTimeout(this.#restart);
     this.#receipts[Symbol.dispose]();
     const child = this.#child;
@@ -343,38 +341,10 @@ class Supervisor implements Provider {
     return open.flatMap((job) => disposalOf(job) ?? []);
   }
 
-  #expire(): void {
+  #lookBack(): void {
     const { store, clock, config } = this.#options;
-    const { keepReceiptsMs, removeInvalid } = config.fetcher;
-    for (const job of store.jobs.withReceiptOlderThan(clock.now() - keepReceiptsMs, 100)) {
-      const { id: jobId, inbox, receiptName, zipPath, zipBytes } = job;
-      if (inbox === null || receiptName === null) continue;
-      const isRefused = removeInvalid && job.zipPlace === 'invalid' && job.outcome === 'rejected' && zipPath !== null;
-      this.#send({
-        kind: 'expire',
-        jobId,
-        inbox,
-        receiptName,
-        refused: isRefused ? { zipPath, bytes: zipBytes ?? -1 } : null,
-      });
-    }
-  }
-
-  #tryHeldAgain(): void {
-    const { store, clock } = this.#options;
-    const now = clock.now();
-    const since = new Map<number, number>();
-    // Whoever holds a job that has its image has other reasons.
-    for (const { id } of store.jobs.inStates('held').filter(({ imageId }) => imageId === null)) {
-      const heldSince = this.#heldSince.get(id) ?? now;
-      if (now - heldSince < TRY_HELD_AGAIN_MS) {
-        since.set(id, heldSince);
-        continue;
-      }
-      const event = { actor: 'provider', kind: 'building', message: 'the build is tried again' };
-      if (store.jobs.change(id, ['held'], { state: 'building', reason: event.message }, event)) this.intake(id);
-    }
-    this.#heldSince = since;
+    for (const order of expiredReceipts(store, config.fetcher, clock.now())) this.#send(order);
+    for (const jobId of this.#heldAgain.due()) this.intake(jobId);
   }
 
   #send(order: Order): boolean {
