@@ -49,6 +49,8 @@ The folder [examples](../examples) has five small jobs to zip and drop.
 - If its image cannot be built, the administrator finds it in \`failed.dir\`, and the receipt ends with the last lines of the build.
 - Every file dropped is a new job, also when it is the same as before: dropping again is how a job is run again. Only the build is reused.
 - A file \`my-job.zip.cancel\` in the inbox (empty is fine) withdraws the job.
+- What is no zip but looks meant as a job (\`job.tgz\`, a folder with a Dockerfile, a loose Dockerfile) stays where it is, with a word beside
+  it that says what to do. Other files and folders are yours; DoPQ does not look at them.
 
 ## The receipt
 

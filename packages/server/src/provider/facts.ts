@@ -106,10 +106,7 @@ const HANDLERS: Handlers = {
     if (job) world.onDispose(job);
     return null;
   },
-  withdrawn: (world, { inbox, name }) => {
-    withdraw(world, inbox, name);
-    return null;
-  },
+  withdrawn: (world, { inbox, name }) => withdraw(world, inbox, name),
   disposed: ({ store }, { jobId, to, zipPath }) => {
     store.jobs.change(jobId, ['finished'], { zipPlace: to, zipPath });
     return null;
@@ -228,11 +225,12 @@ function reject(world: FactsWorld, jobId: number, problems: Problem[]): void {
 }
 
 /** What has no container ends at once; a container is stopped by the queue. */
-function withdraw(world: FactsWorld, inbox: string, name: string): void {
+function withdraw(world: FactsWorld, inbox: string, name: string): boolean {
   const found = world.store.jobs.findActiveByName(inbox, name);
   // The zip of an array stands for all of it.
   const jobs = found?.arrayId === found?.id ? world.store.jobs.membersOf(found?.id ?? 0) : [];
   for (const job of found && jobs.length === 0 ? [found] : jobs) withdrawJob(world, job, name);
+  return found !== undefined;
 }
 
 function withdrawJob(world: FactsWorld, job: JobRecord, name: string): void {

@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   unlinkSync,
@@ -238,6 +239,27 @@ describe('a file that is still on its way', PATIENT, () => {
   });
 });
 
+test('what is no zip but was meant as a job gets a word, which goes with it', PATIENT, async () => {
+  await using fixture = startProviderFixture();
+  const inbox = fixture.inbox('alice');
+  mkdirSync(join(inbox, 'unpacked'));
+  mkdirSync(join(inbox, 'results'));
+  fixture.drop('alice', 'unpacked/Dockerfile', 'FROM busybox\n');
+  fixture.drop('alice', 'job.tgz', 'an archive of another kind');
+  fixture.drop('alice', 'container_config.json', '{}');
+  fixture.drop('alice', 'notes.txt', 'my own');
+  fixture.drop('alice', 'job.zip', await submission());
+  await fixture.job('job.zip', isQueued);
+  const meant = ['unpacked', 'job.tgz', 'container_config.json'];
+  await waitFor(() => meant.every((name) => existsSync(join(inbox, `${name}.status.json`))));
+  expect(fixture.receipt('alice', 'job.tgz')).toContain('Pack its files as a zip');
+  expect(fixture.receipt('alice', 'unpacked')).toContain('it is a folder. Pack it as a zip');
+  for (const name of ['notes.txt', 'results']) expect(existsSync(join(inbox, `${name}.status.txt`))).toBe(false);
+  for (const name of meant) rmSync(join(inbox, name), { recursive: true });
+  await waitFor(() => meant.every((name) => !existsSync(join(inbox, `${name}.status.json`))));
+  expect(readdirSync(inbox).sort()).toEqual(['job.zip.status.json', 'job.zip.status.txt', 'notes.txt', 'results']);
+});
+
 describe('withdrawing', PATIENT, () => {
   test('a file with its name and .cancel ends a job that waits, and is removed', async () => {
     await using fixture = startProviderFixture();
@@ -269,6 +291,9 @@ describe('withdrawing', PATIENT, () => {
     const cancel = fixture.drop('bob', 'job.zip.cancel', '');
     await waitFor(() => !existsSync(cancel));
     expect(await fixture.job('job.zip', () => true)).toMatchObject({ state: 'queued' });
+    // And bob is told that it did nothing.
+    await waitFor(() => existsSync(`${cancel}.status.json`));
+    expect(fixture.receipt('bob', 'job.zip.cancel')).toContain('no job of job.zip from this folder waits or runs');
   });
 });
 

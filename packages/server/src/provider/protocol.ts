@@ -127,8 +127,11 @@ export interface Facts {
   /** Something outside of the submission (a registry, a full disk) keeps its image from being made, try after try. */
   outsideTrouble: { ask: { jobId: number; trouble: string }; answer: null };
   buildFailed: { ask: { jobId: number; error: string; buildLog: string | null }; answer: null };
-  /** A person withdrew a job by dropping `<name>.cancel`, the name being its file's or its receipt's. */
-  withdrawn: { ask: { inbox: string; name: string }; answer: null };
+  /**
+   * A person withdrew a job by dropping `<name>.cancel`, the name being its file's or its receipt's. The answer: whether
+   * there is such a job that waits or runs.
+   */
+  withdrawn: { ask: { inbox: string; name: string }; answer: boolean };
   /** `removed`: there was nothing left to move. */
   disposed: { ask: { jobId: number; to: 'invalid' | 'failed' | 'removed'; zipPath: string | null }; answer: null };
   expired: { ask: { jobId: number; zipRemoved: boolean }; answer: null };

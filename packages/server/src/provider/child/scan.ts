@@ -1,6 +1,7 @@
 // One look after another at the share: who dropped what, and what has gone. Polling is the base, because network shares
 // give no events. Nothing here is remembered that the server does not know, except how long files rest.
 import type { BigIntStats, Dirent } from 'node:fs';
+import { Bystanders } from './bystanders.ts';
 import { hasSuffix } from './check.ts';
 import { isNewName, nameBefore } from './leftovers.ts';
 import type { InboxOwner, ShareState } from '../protocol.ts';
@@ -8,6 +9,7 @@ import type { Signs } from '../whose.ts';
 import { keepsOwners } from './file-systems.ts';
 import { makeInboxes } from './make-inboxes.ts';
 import { MountWatch } from './mount-watch.ts';
+import { refusalInPlace } from './refusal-in-place.ts';
 import { freeNames, identityOf, ownerOf, SafeDir } from './safe-dir.ts';
 import { type Inbox, isInboxName, rootInbox, userInbox } from './share.ts';
 import { WatchedFile, type WatchParts } from './watched-file.ts';
@@ -33,6 +35,7 @@ export class Scan {
   /** Inboxes where nothing of an earlier Provider is left. */
   readonly #tidied = new Set<string>();
   readonly #mounts: MountWatch;
+  readonly #bystanders = new Bystanders();
   /** Who is to have an inbox. */
   owners: readonly InboxOwner[] = [];
 
@@ -103,6 +106,7 @@ export class Scan {
     const files = names.filter((entry) => !entry.name.startsWith('.') && !entry.isDirectory()).map(({ name }) => name);
     for (const name of files) if (isCancel(name, suffixes)) await this.#withdraw(inbox, dir, name);
     const archives = files.filter((name) => hasSuffix(name, suffixes));
+    if (inbox.user !== null) await this.#bystanders.look(inbox.path, dir, names, suffixes).catch(() => undefined);
     for (const name of archives) look.seen.add(keyOf(inbox.path, name));
     let isNew = 0;
     const due = archives.filter((name) => this.#watched.has(keyOf(inbox.path, name)) || isNew++ < NEW_FILES_PER_LOOK);
@@ -152,8 +156,12 @@ export class Scan {
   }
 
   async #withdraw(inbox: Inbox, dir: SafeDir, name: string): Promise<void> {
-    await this.#parts.link.ask('withdrawn', { inbox: inbox.path, name: name.slice(0, -'.cancel'.length) });
+    const job = name.slice(0, -'.cancel'.length);
+    const found = await this.#parts.link.ask('withdrawn', { inbox: inbox.path, name: job });
     await dir.remove(name).catch(() => undefined);
+    if (found) return;
+    const why = `no job of ${job} from this folder waits or runs. An upload is cancelled with "dopq cancel JOB".`;
+    await refusalInPlace(dir, name, why).catch(() => undefined);
   }
 
   async #forgetGone({ seen, unread }: Look): Promise<void> {
