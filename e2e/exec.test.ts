@@ -27,12 +27,15 @@ async function submit(name: string, command: string): Promise<string> {
 }
 
 test('a shell inside the job takes what is typed, and its exit code is that of dopq', async () => {
-  const terminal = onTerminal(`${LAUNCHER} exec ${runs}`, { env: { DOPQ_CONFIG: dopq.config } });
+  const terminal = onTerminal(`${LAUNCHER} exec ${runs} /bin/sh`, { env: { DOPQ_CONFIG: dopq.config } });
   await waitFor(() => terminal.said().includes('$ '), { timeoutMs: 60_000 });
   terminal.type('echo from inside\r');
   await waitFor(() => terminal.said().includes('\nfrom inside'), { timeoutMs: 60_000 });
   terminal.type('exit\r');
   expect(await terminal.code).toBe(0);
+  expect(await dopq.client.audit.list({ what: 'GET /jobs/:id/terminal' })).toMatchObject([
+    { who: 'root (socket)', which: `#${runs}`, details: '{"command":"/bin/sh"}', result: 'done' },
+  ]);
 });
 
 test('a job that does not run has no terminal, and that is said', async () => {

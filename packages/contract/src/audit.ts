@@ -8,7 +8,7 @@ export const AUDIT_RESULTS = ['done', 'refused', 'failed'] as const;
 export const AuditEntry = z.object({
   seq: z.int(),
   at: Instant,
-  /** `user:alice`, `admin` (root on the admin socket), `anonymous`. */
+  /** `user:alice`, `root (socket)` (the server's own account, on the admin socket), `anonymous`. */
   who: z.string(),
   role: CallerRole,
   how: z.string(),
@@ -27,7 +27,7 @@ export const AuditEntry = z.object({
 export type AuditEntry = z.infer<typeof AuditEntry>;
 
 export const AuditQuery = z.object({
-  /** `alice` finds `user:alice`. */
+  /** `alice` finds `user:alice`, `root` finds `root (socket)`. */
   who: z.string().max(100).optional(),
   /** Beginning of it: `jobs` finds `jobs.cancel`. */
   what: z.string().max(100).optional(),

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { AuditEntry, findRefusal } from '@dopq/contract';
 import { expect, test, vi } from 'vitest';
 import { runController } from './running-controller.ts';
@@ -5,6 +6,9 @@ import { PASSWORD, visit, visitAs } from './visitor.ts';
 
 // Every sign-in costs a hash, which is slow by design.
 vi.setConfig({ testTimeout: 60_000 });
+
+/** Nobody but that account, and root, can reach the admin socket. */
+const ACCOUNT = `${userInfo().username} (socket)`;
 
 test('who did what to which thing, from where, and whether it was let', async () => {
   await using running = await runController();
@@ -32,8 +36,49 @@ test('who did what to which thing, from where, and whether it was let', async ()
     { what: 'jobs.cancel', which: `#${other}`, result: 'refused', code: 'NOT_YOUR_JOB' },
     { what: 'jobs.cancel', which: `#${own}`, result: 'failed', code: 'JOB_NOT_ACTIVE' },
     { what: 'GET /jobs/:id/log', which: `#${other}`, result: 'refused', code: 'NOT_YOUR_JOB' },
-    { who: 'admin', how: 'admin socket', what: 'queue.lock', details: '{"message":"driver update"}', result: 'done' },
+    { who: ACCOUNT, how: 'admin socket', what: 'queue.lock', details: '{"message":"driver update"}', result: 'done' },
   ]);
+});
+
+test('an act and its entry are recorded together or not at all', async () => {
+  await using running = await runController();
+  const { store, client } = running;
+  const entries = () => store.audit.list({ what: 'queue', limit: 10 }).map(({ what, result }) => `${what} ${result}`);
+  let atCommit: string[] | undefined;
+  const stop = store.onCommit(() => {
+    atCommit ??= entries();
+  });
+  await client.queue.lock({ message: 'driver update' });
+  stop();
+  expect(atCommit).toEqual(['queue.lock done']);
+  expect(entries()).toEqual(['queue.lock done']);
+  // What comes last in the transaction of the act undoes all of it.
+  store.beforeCommit(() => {
+    if (store.events.newest() > newest) throw new Error('the disk went away');
+  });
+  const newest = store.events.newest();
+  await expect(client.queue.unlock({})).rejects.toThrow('Internal server error');
+  expect(await client.status()).toMatchObject({ queue: { lock: { locked: true } } });
+  expect(entries()).toEqual(['queue.unlock failed', 'queue.lock done']);
+});
+
+test('an act that changes nothing has its entry too', async () => {
+  await using running = await runController();
+  await running.client.queue.unlock({});
+  expect(await running.client.audit.list({})).toMatchObject([{ what: 'queue.unlock', result: 'done' }]);
+});
+
+test('many jobs deleted are one act', async () => {
+  await using running = await runController();
+  const ids = [1, 2, 3].map(() => running.addJob({ user: 'zoe' }).id);
+  const gone = running.addJob({ user: 'zoe' }).id;
+  await running.client.jobs.cancel({ id: gone });
+  let commits = 0;
+  running.store.onCommit(() => commits++);
+  const { deleted, refused } = await running.client.jobs.delete({ ids: [...ids, gone] });
+  expect([deleted, refused.map(({ id }) => id), commits]).toEqual([ids, [gone], 1]);
+  expect(running.asked).toEqual(expect.arrayContaining(ids.map((id) => `abort ${id}`)));
+  expect(await running.client.audit.list({ what: 'jobs.delete' })).toHaveLength(1);
 });
 
 test('events carry who did it', async () => {
@@ -79,7 +124,8 @@ test('it is filtered, paged and exported, by administrators only', async () => {
   const since = newest[1]?.at;
   expect(await admin.client.audit.list({ ...mine, since })).toHaveLength(2);
   expect(await admin.client.audit.list({ ...mine, until: since })).toHaveLength(3);
-  expect(await admin.client.audit.list({ what: 'queue.unlock', result: 'done' })).toMatchObject([{ who: 'admin' }]);
+  expect(await admin.client.audit.list({ what: 'queue.unlock', result: 'done' })).toMatchObject([{ who: ACCOUNT }]);
+  expect(await admin.client.audit.list({ who: userInfo().username, what: 'queue' })).toHaveLength(1);
 
   const exported = await (await admin.fetch('/audit.ndjson?what=queue')).text();
   const lines = exported.trimEnd().split('\n');

@@ -1,9 +1,11 @@
 // The audit log: what was done at the door, and what was refused there. Written for every procedure and route from one
-// place each, so that none can be forgotten.
+// place each, so that none can be forgotten; what changes the database is written in the transaction that changes it, so
+// that there is neither an act without its entry nor an entry without its act.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type AuditEntry, type AuditQuery, DopqError, type Rights } from '@dopq/contract';
 import { ORPCError } from '@orpc/server';
 import type { AuditFilter, AuditRecord } from '../store/audit.ts';
-import { actorOf, type Caller } from './caller.ts';
+import { auditNameOf, type Caller } from './caller.ts';
 import type { ControllerDeps } from './deps.ts';
 
 export interface Act {
@@ -18,29 +20,55 @@ export interface Act {
 const TOLD = new Set(
   (
     'reason message priority nice to anchor by_seconds force until policy gpu machine ' +
-    'shares max_running_jobs max_running_gpus max_queued_jobs uid role scope expires_in_days user name before forget_use stop_jobs kind'
+    'shares max_running_jobs max_running_gpus max_queued_jobs uid role scope expires_in_days user name before forget_use stop_jobs kind command'
   ).split(' '),
 );
 /** The same refusal again within this time is not written again: nobody may fill the disk with refusals. */
 const AGAIN_MS = 60_000;
 const MAX_REMEMBERED = 5000;
 
-/** Writes down what came of an act; `error` undefined = it was done. */
+/** An act from its beginning to its end. */
+export interface OpenAct {
+  /** What `steps` change, now or later, is recorded together with the entry of this act. */
+  run<T>(steps: () => T): T;
+  /** It has ended; `error` undefined = it was done. Writes the entry if nothing was changed that it could go with. */
+  close(error?: unknown): void;
+}
+
 export class AuditLog {
   readonly #deps: Pick<ControllerDeps, 'store' | 'clock'>;
   readonly #refused = new Map<string, number>();
+  /** What writes the entry of the act that the running code is a part of; it does so once. */
+  readonly #underWay = new AsyncLocalStorage<() => void>();
 
   constructor(deps: Pick<ControllerDeps, 'store' | 'clock'>) {
     this.#deps = deps;
+    deps.store.beforeCommit(() => this.#underWay.getStore()?.());
   }
 
-  record(caller: Caller, { what, rights, input }: Act, error?: unknown): void {
+  open(caller: Caller, act: Act): OpenAct {
+    let isOpen = true;
+    const writeDone = () => {
+      if (isOpen) this.#write(caller, act);
+      isOpen = false;
+    };
+    return {
+      run: (steps) => (act.rights.kind === 'read' ? steps() : this.#underWay.run(writeDone, steps)),
+      close: (error) => {
+        if (error === undefined) return writeDone();
+        isOpen = false;
+        this.#write(caller, act, error);
+      },
+    };
+  }
+
+  #write(caller: Caller, { what, rights, input }: Act, error?: unknown): void {
     const code = error === undefined ? null : codeOf(error);
     const result = error === undefined ? 'done' : isRefusal(error) ? 'refused' : 'failed';
     if (rights.kind === 'read' && result !== 'refused') return;
     // A visitor who has not signed in yet is no news.
     if (caller.how === 'nothing' && code === 'SIGN_IN_NEEDED') return;
-    const who = actorOf(caller);
+    const who = auditNameOf(caller);
     const which = whichOf(input);
     const at = this.#deps.clock.now();
     if (result === 'refused' && this.#isRepeated([who, caller.from, what, which, code].join('\n'), at)) return;
@@ -110,6 +138,7 @@ function whichOf(input: unknown): string | null {
 function detailsOf(input: unknown): string | null {
   if (typeof input !== 'object' || input === null) return null;
   const told = Object.entries(input)
+    .map(([key, value]) => [key, Array.isArray(value) ? value.join(' ') : value] as const)
     .filter(([key, value]) => TOLD.has(key) && value !== undefined && typeof value !== 'object')
     .map(([key, value]) => [key, typeof value === 'string' ? value.slice(0, 500) : value] as const);
   return told.length === 0 ? null : JSON.stringify(Object.fromEntries(told));

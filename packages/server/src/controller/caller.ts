@@ -1,4 +1,5 @@
 // Who stands at the door: resolved once per request, carried as `context.caller` to every procedure and raw route.
+import { userInfo } from 'node:os';
 import { type CallerRole, DopqError, type TokenScope } from '@dopq/contract';
 import type { Actor } from '../store/events.ts';
 
@@ -13,10 +14,24 @@ export interface Caller {
   credential?: { id: number; kind: 'session' | 'token'; scope: TokenScope };
 }
 
-/** How events and the audit log name them. */
+/** How events name them. */
 export function actorOf({ user, how }: Caller): Actor {
   if (user !== null) return `user:${user}`;
   return how === 'admin socket' ? 'admin' : 'anonymous';
+}
+
+/** How the audit log names them: whoever reaches the admin socket has the account that the server runs as, or is root. */
+export function auditNameOf(caller: Caller): string {
+  return caller.how === 'admin socket' ? `${accountName()} (socket)` : actorOf(caller);
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A uid without a name, as in some containers.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 /** How sentences name them: `cancelled by alice`. */

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { createDashboard } from './dashboard.ts';
 import type { ControllerDeps } from './deps.ts';
 import { checkAccess } from './access.ts';
+import type { OpenAct } from './audit.ts';
 import { addAuditRoute } from './audit-route.ts';
 import type { Caller } from './caller.ts';
 import type { CallContext } from './context.ts';
@@ -40,6 +41,8 @@ const API_HEADERS = {
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller;
+    /** Of a raw route: procedures are written down by the router, which knows their names. */
+    act?: OpenAct;
     /** What went wrong with it. */
     failure?: unknown;
   }
@@ -98,16 +101,17 @@ function addGate(app: FastifyInstance, deps: ControllerDeps): void {
     checkFetchSite(request, request.caller);
     if (request.is404) return;
     const { id } = request.params as { id?: string };
-    checkAccess(deps, request.caller, rightsOf(request), { id: Number(id) });
+    const rights = rightsOf(request);
+    if (!isProcedure(request)) {
+      const input = { ...(request.query as object), ...(id !== undefined && { id: Number(id) }) };
+      const what = `${request.method} ${request.routeOptions.url ?? ''}`;
+      request.act = deps.audit.open(request.caller, { what, rights, input });
+    }
+    checkAccess(deps, request.caller, rights, { id: Number(id) });
   });
-  // Procedures are written down by the router, which knows their names.
-  app.addHook('onResponse', async (request, reply) => {
-    if (isProcedure(request) || !request.caller || request.is404) return;
-    const { id } = request.params as { id?: string };
-    const input = { ...(request.query as object), ...(id !== undefined && { id: Number(id) }) };
-    const error = reply.statusCode < 400 ? undefined : (request.failure ?? { status: reply.statusCode });
-    const what = `${request.method} ${request.routeOptions.url ?? ''}`;
-    deps.audit.record(request.caller, { what, rights: rightsOf(request), input }, error);
+  app.addHook('onRequest', ({ act }, _reply, next) => (act ? act.run(next) : next()));
+  app.addHook('onResponse', async ({ act, failure }, { statusCode: status }) => {
+    act?.close(status < 400 ? undefined : (failure ?? { status }));
   });
 }
 

@@ -24,18 +24,29 @@ export function listEvents(deps: ControllerDeps, id: number): JobEvent[] {
  * @throws DopqError JOB_NOT_FOUND, JOB_NOT_ACTIVE
  */
 export function cancelJob(deps: ControllerDeps, caller: Caller, id: number, why?: string): Job {
+  const job = deps.store.transaction(() => endJob(deps, caller, id, why));
+  forgetJobs(deps, [id]);
+  return present(deps, job, deps.queue.view());
+}
+
+/**
+ * The part of it that is recorded; `forgetJobs` comes after the commit.
+ * @throws DopqError JOB_NOT_FOUND, JOB_NOT_ACTIVE, before anything is changed
+ */
+export function endJob(deps: ControllerDeps, caller: Caller, id: number, why?: string): JobRecord {
   const actor = actorOf(caller);
   const reason = `cancelled by ${nameOf(caller)}${why ? `: ${why}` : ''}`;
-  const job = deps.store.transaction(() => {
-    const now = recordOf(deps, id);
-    if (now.state === 'finished') throw new DopqError('JOB_NOT_ACTIVE', `Job #${id} has ended (${now.outcome}).`);
-    return now.state === 'starting' || now.state === 'running'
-      ? askToStop(deps, now, actor, reason)
-      : finish(deps, now, actor, reason);
-  });
-  if (job.state === 'finished') deps.provider.abort(id);
-  deps.queue.wake();
-  return present(deps, job, deps.queue.view());
+  const now = recordOf(deps, id);
+  if (now.state === 'finished') throw new DopqError('JOB_NOT_ACTIVE', `Job #${id} has ended (${now.outcome}).`);
+  return now.state === 'starting' || now.state === 'running'
+    ? askToStop(deps, now, actor, reason)
+    : finish(deps, now, actor, reason);
+}
+
+/** Has the Provider drop what it does for jobs that were ended, and the queue stop those that run. */
+export function forgetJobs({ store, provider, queue }: ControllerDeps, ids: readonly number[]): void {
+  for (const id of ids) if (store.jobs.get(id).state === 'finished') provider.abort(id);
+  queue.wake();
 }
 
 /**
@@ -47,8 +58,12 @@ export function cancelArray(deps: ControllerDeps, caller: Caller, id: number, wh
   const active = deps.store.jobs.membersOf(arrayId ?? id).filter(({ state }) => state !== 'finished');
   if (active.length === 0) throw new DopqError('JOB_NOT_ACTIVE', `All jobs of the array of #${id} have ended.`);
   deps.store.transaction(() => {
-    for (const member of active) cancelJob(deps, caller, member.id, why);
+    for (const member of active) endJob(deps, caller, member.id, why);
   });
+  forgetJobs(
+    deps,
+    active.map((member) => member.id),
+  );
   return present(deps, recordOf(deps, id), deps.queue.view());
 }
 

@@ -40,15 +40,16 @@ export function createRouter(deps: ControllerDeps) {
       const { caller } = context;
       const rights = procedure['~orpc'].meta;
       const act = { what: path.join('.'), rights, input };
+      const open = deps.audit.open(caller, act);
       try {
         checkAccess(deps, caller, rights, input);
-        const answer = await next();
-        deps.audit.record(caller, act);
+        const answer = await open.run(next);
+        open.close();
         return answer;
       } catch (error) {
         // It cannot be recorded either.
         if (error instanceof StorageError) throw toOrpcError(new DopqError('DISK_FULL', error.message));
-        deps.audit.record(caller, act, error);
+        open.close(error);
         throw error instanceof DopqError ? toOrpcError(error) : error;
       }
     });

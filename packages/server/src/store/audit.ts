@@ -36,7 +36,7 @@ export class Audit {
   list(filter: AuditFilter): AuditRecord[] {
     let query = this.#db.sql.selectFrom('audit').selectAll().limit(filter.limit);
     const { who, what, which, from, result, since, until, beforeSeq, afterSeq } = filter;
-    if (who !== undefined) query = query.where('who', 'in', [who, `user:${who}`]);
+    if (who !== undefined) query = query.where('who', 'in', [who, `user:${who}`, `${who} (socket)`]);
     if (what !== undefined) {
       query = query.where((eb) => eb(eb.fn('substr', ['what', eb.lit(1), eb.lit(what.length)]), '=', what));
     }

@@ -22,6 +22,7 @@ export class Database implements Disposable {
   readonly #sqlite: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #listeners = new Set<() => void>();
+  readonly #companions: (() => void)[] = [];
   #depth = 0;
   #dirty = false;
   /** What the transaction under way is for; names its crash points. */
@@ -76,6 +77,7 @@ export class Database implements Disposable {
     this.#purpose = purpose ?? 'change';
     try {
       const result = steps();
+      if (this.#dirty) this.#accompany();
       if (this.#dirty) crashPoint(`store.${this.#purpose}.before`);
       this.#sqlite.exec('commit');
       if (this.#dirty) crashPoint(`store.${this.#purpose}.after`);
@@ -100,6 +102,11 @@ export class Database implements Disposable {
     }, 'measurement');
   }
 
+  /** Calls `write` at the end of each transaction that changed something, inside it: what it records is recorded with it or not. */
+  beforeCommit(write: () => void): void {
+    this.#companions.push(write);
+  }
+
   /** Calls back after each commit that changed something. Returns how to stop. */
   onCommit(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -117,6 +124,12 @@ export class Database implements Disposable {
     } catch (error) {
       throw storageErrorOf(error, this.#file);
     }
+  }
+
+  #accompany(): void {
+    const purpose = this.#purpose;
+    for (const write of this.#companions) write();
+    this.#purpose = purpose;
   }
 
   #announce(): void {

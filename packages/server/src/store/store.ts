@@ -31,6 +31,8 @@ export interface Store extends Disposable {
   copyTo(file: string): Promise<void>;
   /** Several changes as one. */
   transaction<T>(steps: () => T): T;
+  /** Calls `write` at the end of each transaction that changed something, inside it. */
+  beforeCommit(write: () => void): void;
   /** Calls back after each commit that changed something. Returns how to stop. */
   onCommit(listener: () => void): () => void;
 }
@@ -55,6 +57,7 @@ export function openStore(file: string, clock: Clock): Store {
     notices: new Notices(db),
     copyTo: (copy) => db.copyTo(copy),
     transaction: (steps) => db.transaction(steps),
+    beforeCommit: (write) => db.beforeCommit(write),
     onCommit: (listener) => db.onCommit(listener),
     [Symbol.dispose]: () => db[Symbol.dispose](),
   };
