@@ -10,6 +10,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
           exclude: ['**/*.engine.test.ts', '**/node_modules/**'],
+          setupFiles: ['packages/testbed/src/seed.ts'],
           // A property is tried a thousand times, and the machine may be busy.
           testTimeout: 60_000,
         },

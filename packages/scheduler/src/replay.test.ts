@@ -107,7 +107,7 @@ describe('the recorded past of a queue', () => {
         expect(fidelityOf(played)).toEqual({ jobs: started.size, inOrder: started.size });
         expect(reportOf(asRecorded(played))).toEqual(reportOf(played));
       }),
-      { numRuns: 150 },
+      { numRuns: 400 },
     );
   });
 

@@ -1,5 +1,7 @@
 // Random sites, queues and pasts for the property tests, and a clock that drains them.
 import * as fc from 'fast-check';
+import { gpuShareOf } from '../src/charge.ts';
+import { weightOf } from '../src/gpu-model.ts';
 import { plan } from '../src/plan.ts';
 import type { Backfill, Policy } from '../src/policy.ts';
 import type { Machine, PastRun, QueuedJob, RunningJob, Snapshot } from '../src/snapshot.ts';
@@ -97,14 +99,15 @@ export const anyPlainWorld = anyWorld.map((world) => ({
 export function pastRunOf(machines: readonly Machine[], job: RunningJob, finishedAt: number): PastRun {
   const gpus = machines.flatMap((machine) => machine.gpus).filter(({ uuid }) => job.gpuUuids.includes(uuid));
   const { id, user, startedAt, memoryBytes, cpus } = job;
-  const gpuShares = gpus.map(({ slots }) => job.numSlots / slots);
+  const whole = gpus.reduce((sum, { model }) => sum + weightOf(model), 0);
+  const held = gpus.reduce((sum, gpu) => sum + weightOf(gpu.model) * gpuShareOf(job, gpu), 0);
   return {
     id,
     user,
     startedAt,
     finishedAt,
     models: gpus.map(({ model }) => model),
-    gpuShare: gpuShares[0],
+    gpuShare: whole > 0 ? held / whole : undefined,
     memoryBytes,
     cpus,
   };

@@ -57,6 +57,8 @@ function readConfig(options: ServeOptions): LoadedConfig {
 }
 
 async function serve({ config, notices }: LoadedConfig, simulate: boolean): Promise<number> {
+  // Folders have the modes that the code gives them: a stricter umask of whoever starts it would lock users out of their sockets.
+  process.umask(0o022);
   // For the Provider's process and the forecast's thread: with it they start twice as fast and need half of the memory.
   // It is code that runs as us, so it lies where nobody else can write.
   process.env['NODE_COMPILE_CACHE'] ??= compiledFolder(config.paths.data);

@@ -37,6 +37,8 @@ export function register(program: Command): void {
 }
 
 async function run(options: Options & { config?: string | undefined }): Promise<void> {
+  // What is installed is for everybody, also where root's umask is a strict one.
+  process.umask(0o022);
   const program = options.prefix === undefined ? LAUNCHER : await installed(options.prefix);
   await configured(options);
   const { file } = configPathOf(options);
