@@ -17,6 +17,7 @@ import { startNotifier } from './notify/notifier.ts';
 import { startDailyBackups } from './daily-backup.ts';
 import { startProvider } from './provider/provider.ts';
 import { startQueue } from './queue/queue.ts';
+import { maskedEngine } from './secrets/masked-engine.ts';
 import { UserSecrets } from './secrets/user-secrets.ts';
 import { openVault } from './secrets/vault.ts';
 import { lockData } from './store/data-lock.ts';
@@ -68,12 +69,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   stack.use(startDailyBackups({ store, dataDir: config.paths.data, clock, log: log.child({ component: 'store' }) }));
   const userNotices = await registerUsers(store, config, clock);
 
-  const { engine, hardware } = simulate
+  const { engine: talkative, hardware } = simulate
     ? await simulated({ config, clock, instance, store })
     : await real({ config, clock, instance, log });
   stack.use(hardware);
   const vault = openVault(config.paths.data);
   const secrets = new UserSecrets({ store, vault, clock, log: log.child({ component: 'secrets' }) });
+  const engine = maskedEngine(talkative, ({ user, container }) =>
+    secrets.toMask(user ?? (container === undefined ? undefined : store.attempts.ownerOf(container))),
+  );
   const queue = stack.use(
     startQueue({
       config,
@@ -97,6 +101,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       clock,
       instance,
       simulate,
+      secrets,
       log: log.child({ component: 'provider' }),
       view: () => queue.view(),
       capacity: () => ({ engine: queue.engineStatus().info, gpus: hardware.gpus() }),

@@ -4,6 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type AuditEntry, type AuditQuery, DopqError, type Rights } from '@dopq/contract';
 import { ORPCError } from '@orpc/server';
+import { maskText } from '../secrets/mask.ts';
 import type { AuditFilter, AuditRecord } from '../store/audit.ts';
 import { auditNameOf, type Caller } from './caller.ts';
 import type { ControllerDeps } from './deps.ts';
@@ -36,12 +37,12 @@ export interface OpenAct {
 }
 
 export class AuditLog {
-  readonly #deps: Pick<ControllerDeps, 'store' | 'clock'>;
+  readonly #deps: Pick<ControllerDeps, 'store' | 'clock' | 'secrets'>;
   readonly #refused = new Map<string, number>();
   /** What writes the entry of the act that the running code is a part of; it does so once. */
   readonly #underWay = new AsyncLocalStorage<() => void>();
 
-  constructor(deps: Pick<ControllerDeps, 'store' | 'clock'>) {
+  constructor(deps: Pick<ControllerDeps, 'store' | 'clock' | 'secrets'>) {
     this.#deps = deps;
     deps.store.beforeCommit(() => this.#underWay.getStore()?.());
   }
@@ -73,8 +74,13 @@ export class AuditLog {
     const at = this.#deps.clock.now();
     if (result === 'refused' && this.#isRepeated([who, caller.from, what, which, code].join('\n'), at)) return;
     const { role, how, from: fromWhere } = caller;
-    const details = detailsOf(input);
+    const details = this.#masked(detailsOf(input), caller);
     this.#deps.store.audit.append({ at, who, role, how, fromWhere, what, which, details, result, code });
+  }
+
+  /** What people type may have a secret of theirs in it. */
+  #masked(details: string | null, { user }: Caller): string | null {
+    return details === null || user === null ? details : maskText(details, this.#deps.secrets.toMask(user));
   }
 
   #isRepeated(key: string, at: number): boolean {

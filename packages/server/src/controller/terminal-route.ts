@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { Terminal } from '../engines/engine.ts';
+import { maskText } from '../secrets/mask.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { actorOf, type Caller } from './caller.ts';
 import type { ControllerDeps } from './deps.ts';
@@ -65,8 +66,9 @@ async function openTerminal(
   }
 }
 
-function tell({ store, clock }: ControllerDeps, caller: Caller, job: JobRecord, command: string[]): void {
-  const message = `${command.join(' ').slice(0, 200)} in a terminal`;
+function tell({ store, clock, secrets }: ControllerDeps, caller: Caller, job: JobRecord, command: string[]): void {
+  const words = maskText(command.join(' '), secrets.toMask(job.user)).slice(0, 200);
+  const message = `${words} in a terminal`;
   store.events.append({ at: clock.now(), jobId: job.id, actor: actorOf(caller), kind: 'terminal', message });
 }
 

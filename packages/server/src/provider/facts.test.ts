@@ -37,6 +37,7 @@ beforeEach(() => {
     clock: systemClock,
     log: silentLogger,
     capacity: () => ({ engine: { memoryBytes: 64 * 1024 ** 3, cpus: 8 }, gpus: { state: 'absent', gpus: [] } }),
+    toMask: () => [],
     onShare: () => undefined,
     onAlive: () => undefined,
     onDispose: (job) => disposed.push(job),

@@ -4,6 +4,7 @@ import type { JobState, Problem } from '@dopq/contract';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/shape.ts';
 import type { Logger } from '../log.ts';
+import { maskText } from '../secrets/mask.ts';
 import type { JobPatch, JobRecord } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
 import { writePlaces } from '../own-places.ts';
@@ -21,6 +22,8 @@ export interface FactsWorld {
   clock: Clock;
   log: Logger;
   capacity(): Capacity;
+  /** What must not be seen in what is said of a user's jobs. */
+  toMask(user: string): readonly string[];
   onShare(state: Facts['share']['ask']): void;
   onAlive(sign: Facts['alive']['ask']): void;
   /** An archive has to be moved. */
@@ -69,6 +72,7 @@ const HANDLERS: Handlers = {
     reject(world, jobId, problems);
     return null;
   },
+  toMask: (world, { jobId }) => [...world.toMask(world.store.jobs.get(jobId).user)],
   step: (world, { jobId, number, total, text }) => {
     const reason = `step ${number}${total > 0 ? `/${total}` : ''}: ${text}`.slice(0, 300);
     world.store.jobs.change(jobId, ['building'], { reason });
@@ -215,7 +219,11 @@ function checked(world: FactsWorld, { jobId, submission, notes }: Facts['checked
   return move(world, jobId, ['checking'], patch, `a job of ${user}`) ? 'build' : 'stop';
 }
 
-function reject(world: FactsWorld, jobId: number, problems: Problem[]): void {
+function reject(world: FactsWorld, jobId: number, found: Problem[]): void {
+  // They repeat what stands in the user's file.
+  const secrets = world.toMask(world.store.jobs.get(jobId).user);
+  const masked = (text: string) => maskText(text, secrets);
+  const problems = found.map((one) => ({ ...one, message: masked(one.message), fix: masked(one.fix) }));
   const [first] = problems;
   const place = first ? [first.file, first.field].filter((part) => part !== '').join(', ') : '';
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';

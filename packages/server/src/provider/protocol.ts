@@ -118,6 +118,8 @@ export interface Facts {
   checked: { ask: { jobId: number; submission: Submission; notes: string[] }; answer: 'build' | 'stop' };
   /** The archive or its configuration is not. The server records it and orders its disposal. */
   rejected: { ask: { jobId: number; problems: Problem[] }; answer: null };
+  /** A build is about to begin: what must not be seen in what it prints. */
+  toMask: { ask: { jobId: number }; answer: string[] };
   /** What the build is doing now, for receipt and views. */
   step: { ask: { jobId: number; number: number; total: number; text: string }; answer: null };
   built: {

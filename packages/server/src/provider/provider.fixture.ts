@@ -83,6 +83,7 @@ export function startProviderFixture(options: ProviderFixtureOptions = {}): Prov
       log: silentLogger,
       instance: '7e57ab1e0000',
       simulate: options.endpoint === undefined,
+      secrets: { toMask: () => [] },
       view: () => ({ order: store.jobs.inStates('queued').map(({ id }) => id), reasons: new Map() }),
       capacity: () => options.capacity ?? FOUR_GPUS,
       ...(options.shareHangsAfterMs && { shareHangsAfterMs: options.shareHangsAfterMs }),

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/shape.ts';
 import type { Logger } from '../log.ts';
 import type { JobRecord } from '../store/jobs.ts';
+import type { UserSecrets } from '../secrets/user-secrets.ts';
 import type { Store } from '../store/store.ts';
 import { expiredReceipts } from './expiry.ts';
 import { applyFact, type FactsWorld } from './facts.ts';
@@ -25,6 +26,8 @@ export interface ProviderOptions {
   /** Id of this DoPQ (data directory). */
   instance: string;
   simulate: boolean;
+  /** What must not be seen in what builds print. */
+  secrets: Pick<UserSecrets, 'toMask'>;
   /** Order and reasons of queued jobs, for receipts. */
   view(): QueueSight;
   /** What the largest machine has. */
@@ -107,6 +110,7 @@ class Supervisor implements Provider {
       clock,
       log,
       capacity: () => options.capacity(),
+      toMask: (user) => options.secrets.toMask(user),
       onShare: (state) => this.#noteShare(state),
       onAlive: (sign) => this.#noteAlive(sign),
       onDispose: (job) => this.#dispose(job),

@@ -45,12 +45,10 @@ export function correct(world: World, corrections: readonly Correction[]): void 
 /** Follows an attempt's log into its file until the container ends. Does nothing if that is under way. */
 export function keepLog(world: World, attempt: AttemptRecord, containerId: string): void {
   world.tasks.run(`log #${attempt.jobId}`, async (signal) => {
-    const { user } = world.store.jobs.get(attempt.jobId);
-    const options = { signal, secrets: world.secrets.toMask(user) };
-    await followLog(world.engine, containerId, attempt.logPath, options);
+    await followLog(world.engine, containerId, attempt.logPath, { signal });
     const { status } = await world.engine.container(containerId).inspect();
     if (status !== 'exited' && status !== 'dead') return;
-    await followLog(world.engine, containerId, attempt.logPath, { ...options, follow: false });
+    await followLog(world.engine, containerId, attempt.logPath, { signal, follow: false });
     world.store.attempts.markLogComplete(attempt.jobId, attempt.number);
   });
 }
@@ -121,9 +119,7 @@ function handleStray(world: World, { containerId, name, status }: Of<'stray'>): 
   }
   world.tasks.run(`remove ${containerId}`, async (signal) => {
     const file = path.join(world.config.paths.log, `stray-${name}.log`);
-    // Whose it was is not known here.
-    const secrets = world.secrets.toMask();
-    if (status !== 'created') await followLog(world.engine, containerId, file, { signal, secrets, follow: false });
+    if (status !== 'created') await followLog(world.engine, containerId, file, { signal, follow: false });
     await world.engine.container(containerId).remove();
     world.log.warn({ container: name }, `removed the ${status} container ${name}, which no job knows`);
   });

@@ -5,7 +5,6 @@ import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Engine } from '../engines/engine.ts';
-import { Mask } from '../secrets/mask.ts';
 import { lastTimestamp } from '../run-log.ts';
 import { LogResume } from './log-resume.ts';
 
@@ -19,7 +18,7 @@ export async function followLog(
   engine: Engine,
   containerId: string,
   file: string,
-  { signal, secrets, follow = true }: CopyOptions,
+  { signal, follow = true }: CopyOptions,
 ): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const resumeAfter = await readLastTimestamp(file);
@@ -32,13 +31,11 @@ export async function followLog(
     signal,
   );
   const target = createWriteStream(file, { flags: 'a', mode: 0o640 });
-  await pipeline(source, new LogResume(resumeAfter), new Mask(secrets), target, { signal });
+  await pipeline(source, new LogResume(resumeAfter), target, { signal });
 }
 
 interface CopyOptions {
   signal: AbortSignal;
-  /** What must not get into the file. */
-  secrets: readonly string[];
   /** Whether to wait for more than there is; default yes. */
   follow?: boolean;
 }

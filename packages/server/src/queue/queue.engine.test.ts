@@ -12,12 +12,15 @@ import { connectDocker } from '../engines/docker/docker.ts';
 import type { GpuSample, Hardware } from '../hardware/hardware.ts';
 import { silentLogger } from '../log.ts';
 import type { JobRecord } from '../store/jobs.ts';
+import { maskedEngine } from '../secrets/masked-engine.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { type Queue, startQueue } from './queue.ts';
 
 const GPUS = fakeGpus(2);
 const [GPU] = GPUS.map((gpu) => gpu.uuid) as [string];
 const INSTANCE = 'queue-test';
+/** Of every user here. */
+const SECRET = 'hunter2-hunter2';
 let docker: PrivateEngine;
 let imageId: string;
 let dir: string;
@@ -56,15 +59,18 @@ function start(settings: { gpus?: string[] } = {}): Queue {
     clock: systemClock,
     log: silentLogger,
     instance: INSTANCE,
-    secrets: { environment: () => ({}), toMask: () => [] },
+    secrets: { environment: () => ({}) },
     hardware: fixedHardware(settings.gpus ?? []),
-    engine: connectDocker({
-      endpoint: docker.socket,
-      machineId: 'local',
-      instance: INSTANCE,
-      gpuMode: 'device-requests',
-      log: silentLogger,
-    }),
+    engine: maskedEngine(
+      connectDocker({
+        endpoint: docker.socket,
+        machineId: 'local',
+        instance: INSTANCE,
+        gpuMode: 'device-requests',
+        log: silentLogger,
+      }),
+      () => [SECRET],
+    ),
     onImageGone: () => undefined,
   });
   return queue;
@@ -143,13 +149,15 @@ const containers = async (): Promise<string> =>
 describe('a queued job', () => {
   it('runs to its end; its log is kept and its container removed', async () => {
     start();
-    const id = enqueue('echo out; echo err >&2; id -u; pwd; echo $HOME $USER $DOPQ_JOB');
+    const id = enqueue(`echo out ${SECRET}; echo err >&2; id -u; pwd; echo $HOME $USER $DOPQ_JOB`);
     const job = await until(id, 'finished');
     expect(job).toMatchObject({ outcome: 'succeeded', exitCode: 0, attempt: 1 });
     await waitFor(() => store.attempts.get(id, 1).cleared, { timeoutMs: 20_000, message: 'container removed' });
     expect(await containers()).toBe('');
     const uid = store.users.find('alice')?.uid;
-    expect(logOf(id).split('\n').sort()).toEqual(['', '/', '/outdir alice ' + id, 'err', 'out', String(uid)].sort());
+    expect(logOf(id).split('\n').sort()).toEqual(
+      ['', '/', '/outdir alice ' + id, 'err', 'out ***', String(uid)].sort(),
+    );
   });
 
   it('that prints much and ends at once has all of it in its log, long lines too (row 63)', async () => {
@@ -170,12 +178,12 @@ describe('a queued job', () => {
     expect(await until(enqueue('exit 3'), 'finished')).toMatchObject({ outcome: 'failed', exitCode: 3 });
   });
 
-  it('whose command does not exist could not be started, in the words of the engine', async () => {
+  it('whose command does not exist could not be started, in the words of the engine without the secrets of its user', async () => {
     start();
-    const id = enqueue('', { runOptions: { command: ['/no/such/program'], init: false } });
+    const id = enqueue('', { runOptions: { command: [`/no/such/${SECRET}`], init: false } });
     const job = await until(id, 'finished');
     expect(job.outcome).toBe('start_failed');
-    expect(job.reason).toMatch(/no such file/);
+    expect(job.reason).toMatch(/\/no\/such\/\*\*\*.*no such file/);
     await waitFor(async () => (await containers()) === '', { timeoutMs: 20_000, message: 'leftover removed' });
   });
 

@@ -14,11 +14,12 @@ import type { Tasks } from './tasks.ts';
 export interface QueueDeps {
   config: Config;
   store: Store;
+  /** What it says has no secrets in it, see secrets/masked-engine.ts. */
   engine: Engine;
   hardware: Hardware;
   clock: Clock;
-  /** What users' containers get as environment, and what must not be seen in what they print. */
-  secrets: Pick<UserSecrets, 'environment' | 'toMask'>;
+  /** What users' containers get as environment. */
+  secrets: Pick<UserSecrets, 'environment'>;
   log: Logger;
   /** Label value that tells our containers from another server's. */
   instance: string;

@@ -13,39 +13,56 @@ export function maskText(text: string, secrets: readonly string[]): string {
   );
 }
 
-/** Passes bytes on with every secret replaced. A piece that may become one is held back until it is or is not. */
+/** As a step of a pipeline. */
 export class Mask extends Transform {
+  readonly #masking: Masking;
+
+  constructor(secrets: readonly string[]) {
+    super();
+    this.#masking = new Masking(secrets);
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    done(null, this.#masking.pass(chunk));
+  }
+
+  override _flush(done: TransformCallback): void {
+    done(null, this.#masking.end());
+  }
+}
+
+/** Passes bytes on with every secret replaced. A piece that may become one is held back until it is or is not. */
+export class Masking {
   readonly #secrets: readonly Buffer[];
   #held: Buffer = Buffer.alloc(0);
 
   constructor(secrets: readonly string[]) {
-    super();
     this.#secrets = longestFirst(secrets).map((secret) => Buffer.from(secret));
   }
 
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#pass(this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]), false);
-    done();
+  pass(chunk: Buffer): Buffer {
+    if (this.#secrets.length === 0) return chunk;
+    return this.#mask(this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]), false);
   }
 
-  override _flush(done: TransformCallback): void {
-    this.#pass(this.#held, true);
-    done();
+  /** What is still held back: nothing comes after it. */
+  end(): Buffer {
+    return this.#mask(this.#held, true);
   }
 
-  #pass(bytes: Buffer, isEnd: boolean): void {
+  #mask(bytes: Buffer, isEnd: boolean): Buffer {
+    const passed: Buffer[] = [];
     let rest = bytes;
     for (;;) {
       const found = this.#find(rest);
       const mayGoOnAt = isEnd ? rest.length : rest.length - this.#mayBecomeOne(rest);
       // A longer one may begin where a shorter one was found.
       if (!found || mayGoOnAt <= found.at) {
-        if (mayGoOnAt > 0) this.push(rest.subarray(0, mayGoOnAt));
+        passed.push(rest.subarray(0, mayGoOnAt));
         this.#held = rest.subarray(mayGoOnAt);
-        return;
+        return Buffer.concat(passed);
       }
-      if (found.at > 0) this.push(rest.subarray(0, found.at));
-      this.push(MASKED);
+      passed.push(rest.subarray(0, found.at), Buffer.from(MASKED));
       rest = rest.subarray(found.at + found.length);
     }
   }

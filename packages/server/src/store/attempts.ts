@@ -292,6 +292,17 @@ export class Attempts {
     );
   }
 
+  /** Whose container it is, by its id or name; undefined if no attempt had it. */
+  ownerOf(container: string): string | undefined {
+    const query = this.#db.sql
+      .selectFrom('attempts')
+      .innerJoin('jobs', 'jobs.id', 'attempts.jobId')
+      .select('jobs.user');
+    return this.#db.find(
+      query.where((eb) => eb.or([eb('containerId', '=', container), eb('containerName', '=', container)])).limit(1),
+    )?.user;
+  }
+
   slotsInUse(): { gpuUuid: string; slot: number; jobId: number }[] {
     return this.#db.all(this.#db.sql.selectFrom('gpuSlots').selectAll());
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../../config/shape.ts';
 import { type Engine, isOutage } from '../../engines/engine.ts';
 import { BuildLog } from './build-log.ts';
+import { maskedEngine } from '../../secrets/masked-engine.ts';
 import type { Recipe } from './check.ts';
 import { spaceProblem } from './fetch.ts';
 import { type Made, makeImage } from './make-image.ts';
@@ -83,9 +84,11 @@ export class Building {
 
   async #makeOnce(work: Work, copyPath: string, recipe: Recipe) {
     const { jobId, file, signal } = work;
-    const { config, link, instance, engine } = this.#parts;
+    const { config, link, instance } = this.#parts;
     const content = recipe.how === 'image' ? `job ${jobId}` : recipe.content;
     await this.#equalContent(content, signal);
+    const secrets = await link.ask('toMask', { jobId });
+    const engine = maskedEngine(this.#parts.engine, () => secrets);
     let buildLog: string | null = null;
     const openLog = async () => {
       buildLog = join(config.paths.log, `${jobId}.build.log`);

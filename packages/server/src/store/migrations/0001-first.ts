@@ -92,6 +92,7 @@ create table attempts (
   primary key (jobId, number)
 ) strict;
 create index attemptsByEnd on attempts (endedAt) where startedAt is not null;
+create index attemptsByContainer on attempts (containerId) where containerId is not null;
 create index attemptsToClear on attempts (cleared) where cleared = 0;
 
 create table gpuSlots (
