@@ -103,10 +103,15 @@ The own past is played with the machines as they are now, the policy in force,
 and priorities as they stood last; jobs that were withdrawn leave when they
 did.
 
-Figures: WAIT from submission (when the image was built) to start; SLOWDOWN
-the mean of (wait + run) / max(run, 10 s), at least 1; IN USE the GPU time
-used of what there was from the first submission to the last end; FAIRNESS is
-Jain's index over the users' mean slowdowns, 1 = all alike.`;
+Backfill easy has the first waiting job's shadow time, with all that ends by
+then as free, and its extra processors; conservative has a reservation for
+every waiting job (of the own past: for protected.jobs of them).
+
+Figures: WAIT from submission (when the image was built) to start, P50 and P95
+between the two nearest ranks as numpy's percentile; SLOWDOWN the mean of
+(wait + run) / max(run, 10 s), at least 1; IN USE the GPU time used of what
+there was from the first submission to the last end; FAIRNESS is Jain's index
+over the users' mean slowdowns, 1 = all alike.`;
 
 async function run(own: Options, command: Command): Promise<void> {
   const { trace, policy, runtimes } = own.trace === undefined ? await ownPast(own, command) : fromFile(own, own.trace);
