@@ -1,5 +1,5 @@
 export type { Alternative, Blocker, Need } from './blockers.ts';
-export { widened, wideningOf } from './calibrate.ts';
+export { type Calibration, calibrated, calibrationOf, type Told } from './calibrate.ts';
 export { parseClusterCsv } from './cluster-csv.ts';
 export { type LeanerAsk, leanerAsks, type ProvenGain, provenGains, type Use } from './efficiency.ts';
 export { type Counterfactual, type Explanation, explain } from './explain.ts';

@@ -3,13 +3,12 @@ import { DopqError, type Job, type JobState, type MoveJobs } from '@dopq/contrac
 import type { z } from 'zod';
 import { writePlaces } from '../own-places.ts';
 import type { JobPatch, JobRecord } from '../store/jobs.ts';
+import { NO_PROMISE } from '../store/promises.ts';
 import type { ControllerDeps } from './deps.ts';
 import { actorOf, type Caller, nameOf } from './caller.ts';
 import { present, recordOf } from './jobs.ts';
 
 const BEFORE_QUEUED: readonly JobState[] = ['receiving', 'checking', 'building'];
-/** A promise was about the place a job had. */
-const NO_PROMISE = { promisedP50At: null, promisedP90At: null } as const;
 
 /**
  * Keeps a job from starting until it is released. One that is not built yet is held as soon as it is.

@@ -1,7 +1,8 @@
 // Predicted starts, made in a thread of their own: walking thousands of jobs into the future takes longer than a round may.
 import { Worker } from 'node:worker_threads';
-import { type Policy, type Prediction, type Snapshot, widened } from '@dopq/scheduler';
+import { type Calibration, calibrated, type Policy, type Prediction, type Snapshot } from '@dopq/scheduler';
 import type { Logger } from '../log.ts';
+import type { Forecast } from '../store/promises.ts';
 
 /** What a prediction is made from. */
 export interface Outlook {
@@ -19,8 +20,8 @@ export type Predictions = ReadonlyMap<number, Prediction>;
 
 export class Forecaster implements AsyncDisposable {
   readonly #log: Logger;
-  readonly #onNews: (predictions: Predictions) => void;
-  readonly #widening: () => number;
+  readonly #onNews: (forecast: Forecast) => void;
+  readonly #calibration: () => Calibration;
   /** The moment that the question under way is about. */
   #about = 0;
   #thread: Worker | undefined;
@@ -31,10 +32,10 @@ export class Forecaster implements AsyncDisposable {
   #next: Outlook | undefined;
   #latest: Predictions = new Map();
 
-  /** @param widening how much wider a P90 has to be than foreseen, by the promises of the past */
-  constructor(log: Logger, widening: () => number, onNews: (predictions: Predictions) => void) {
+  /** @param calibration what the promises of the past say of the next ones */
+  constructor(log: Logger, calibration: () => Calibration, onNews: (forecast: Forecast) => void) {
     this.#log = log;
-    this.#widening = widening;
+    this.#calibration = calibration;
     this.#onNews = onNews;
   }
 
@@ -70,10 +71,11 @@ export class Forecaster implements AsyncDisposable {
     const thread = new Worker(new URL('./forecast-thread.ts', import.meta.url), { resourceLimits: LIMITS });
     thread.unref();
     thread.on('message', (foreseen: Predictions) => {
-      const predictions = widened(foreseen, this.#about, this.#widening());
-      this.#latest = predictions;
+      const at = this.#about;
+      const told = calibrated(foreseen, at, this.#calibration());
+      this.#latest = told;
       this.#restAWhile();
-      this.#onNews(predictions);
+      this.#onNews({ at, foreseen, told });
     });
     // Nothing but the predictions depends on it: the next look starts another one.
     thread.on('error', (error) => {

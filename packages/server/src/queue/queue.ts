@@ -1,6 +1,6 @@
 // The queue's loop. wake() means "something may have changed" and carries no data: API calls, engine events, new jobs
 // and a slow timer all call it. A bug in a tick ends the loop, and with it the server: it is restarted and adopts.
-import { type Explanation, type Ledger, wideningOf } from '@dopq/scheduler';
+import { type Explanation, type Ledger, calibrationOf } from '@dopq/scheduler';
 import type { Outage } from '@dopq/scheduler';
 import { EngineError, type EngineInfo } from '../engines/engine.ts';
 import { StorageError } from '../store/store-error.ts';
@@ -101,10 +101,10 @@ class Loop {
       forecaster: this.#releases.use(
         new Forecaster(
           deps.log,
-          () => wideningOf(deps.store.promises.count()),
-          (predictions) => {
+          () => calibrationOf(deps.store.promises.newest(deps.clock.now())),
+          (forecast) => {
             this.#view.mark();
-            deps.store.promises.record(predictions);
+            deps.store.promises.record(forecast);
           },
         ),
       ),

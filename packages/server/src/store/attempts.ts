@@ -5,6 +5,7 @@ import type { Selectable } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Database } from './database.ts';
 import type { JobRecord, Jobs } from './jobs.ts';
+import { NO_PROMISE } from './promises.ts';
 import { type RecordedRunRow, recordedRuns } from './recorded-runs.ts';
 import type { AttemptTable } from './schema.ts';
 
@@ -167,8 +168,7 @@ export class Attempts {
           startedAt: null,
           queuedAt,
           placeAt: null,
-          promisedP50At: null,
-          promisedP90At: null,
+          ...NO_PROMISE,
         },
         { actor: 'queue', kind: 'requeued', message: `attempt ${attempt.number} ${end.outcome}: ${end.reason ?? ''}` },
       );

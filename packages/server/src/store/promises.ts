@@ -1,6 +1,25 @@
-// What DoPQ told people about their jobs' starts, so that it can be held against what happened.
-import type { Prediction } from '@dopq/scheduler';
+// What DoPQ told people about their jobs' starts, so that it can be held against what happened, and the next predictions corrected.
+import type { Prediction, Told } from '@dopq/scheduler';
 import type { Database } from './database.ts';
+
+/** A promise was about the place a job had: with another one, it gets another one. */
+export const NO_PROMISE = {
+  promisedAt: null,
+  foreseenP50At: null,
+  foreseenP90At: null,
+  promisedP50At: null,
+  promisedP90At: null,
+} as const;
+
+/** What was foreseen at one moment, and what people were told of it. */
+export interface Forecast {
+  at: number;
+  foreseen: ReadonlyMap<number, Prediction>;
+  told: ReadonlyMap<number, Prediction>;
+}
+
+/** Enough to tell short waits from long ones, and new enough to be about the lab as it is. */
+const NEWEST = 2000;
 
 export class Promises {
   readonly #db: Database;
@@ -10,21 +29,49 @@ export class Promises {
   }
 
   /** Keeps the first prediction of each queued job; later ones change nothing. */
-  record(predictions: ReadonlyMap<number, Prediction>): void {
+  record({ at, foreseen, told }: Forecast): void {
     const { sql } = this.#db;
     const open = this.#db.all(
-      sql.selectFrom('jobs').select('id').where('state', '=', 'queued').where('promisedP90At', 'is', null),
+      sql.selectFrom('jobs').select('id').where('state', '=', 'queued').where('promisedAt', 'is', null),
     );
-    const told = open.flatMap(({ id }) => {
-      const prediction = predictions.get(id);
+    const promises = open.flatMap(({ id }) => {
+      const [before, after] = [foreseen.get(id), told.get(id)];
+      if (!before || !after) return [];
       // What is reckoned from means of run times has fractions of milliseconds; the table has none.
-      return prediction
-        ? [{ id, promisedP50At: Math.round(prediction.p50At), promisedP90At: Math.round(prediction.p90At) }]
-        : [];
+      const foreseenAt = { foreseenP50At: Math.round(before.p50At), foreseenP90At: Math.round(before.p90At) };
+      const promisedAt = { promisedP50At: Math.round(after.p50At), promisedP90At: Math.round(after.p90At) };
+      return [{ id, promisedAt: at, ...foreseenAt, ...promisedAt }];
     });
-    if (told.length === 0) return;
+    if (promises.length === 0) return;
     this.#db.transaction(() => {
-      for (const { id, ...promise } of told) this.#db.run(sql.updateTable('jobs').set(promise).where('id', '=', id));
+      for (const { id, ...promise } of promises) {
+        this.#db.run(sql.updateTable('jobs').set(promise).where('id', '=', id));
+      }
+    });
+  }
+
+  /** The newest promises beside what became of them by `now`. */
+  newest(now: number): Told[] {
+    const { sql } = this.#db;
+    const rows = this.#db.all(
+      sql
+        .selectFrom('jobs')
+        .select(['promisedAt', 'foreseenP50At', 'foreseenP90At', 'promisedP50At', 'promisedP90At'])
+        .select(['startedAt', 'finishedAt'])
+        .where('promisedAt', 'is not', null)
+        .orderBy('promisedAt', 'desc')
+        .limit(NEWEST),
+    );
+    return rows.map((row) => {
+      const from = row.promisedAt ?? now;
+      return {
+        foreseenP50Ms: (row.foreseenP50At ?? from) - from,
+        foreseenP90Ms: (row.foreseenP90At ?? from) - from,
+        toldP50Ms: (row.promisedP50At ?? from) - from,
+        toldP90Ms: (row.promisedP90At ?? from) - from,
+        waitedMs: Math.max(0, (row.startedAt ?? row.finishedAt ?? now) - from),
+        started: row.startedAt !== null,
+      };
     });
   }
 
@@ -40,7 +87,7 @@ export class Promises {
           eb.fn.countAll<number>().filterWhereRef('startedAt', '<=', 'promisedP90At').as('keptP90'),
         ])
         .where('startedAt', 'is not', null)
-        .where('promisedP90At', 'is not', null),
+        .where('promisedAt', 'is not', null),
     );
     return row ?? { started: 0, keptP50: 0, keptP90: 0 };
   }

@@ -81,7 +81,11 @@ export interface JobTable {
   arrayIndex: number | null;
   arrayCount: number | null;
   maxParallel: number | null;
-  /** The first prediction of its start: in half of all cases, and in nine of ten, it has started by then. */
+  /** When its start was first predicted, and what the walks of the plan foresaw then. */
+  promisedAt: number | null;
+  foreseenP50At: number | null;
+  foreseenP90At: number | null;
+  /** What was told: in half of all cases, and in nine of ten, it has started by then. */
   promisedP50At: number | null;
   promisedP90At: number | null;
   /** When the history it was in was cleared: it is shown nowhere any more, its use still counts. */

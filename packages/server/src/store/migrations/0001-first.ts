@@ -49,6 +49,9 @@ create table jobs (
   arrayIndex integer,
   arrayCount integer,
   maxParallel integer,
+  promisedAt integer,
+  foreseenP50At integer,
+  foreseenP90At integer,
   promisedP50At integer,
   promisedP90At integer,
   clearedAt integer,
@@ -57,7 +60,7 @@ create table jobs (
 -- Holds all that counting and paging of a long history looks at.
 create index jobsByState on jobs (state, finishedAt, clearedAt);
 create index jobsByUser on jobs (user, state, finishedAt);
-create index jobsByPromise on jobs (startedAt) where promisedP90At is not null;
+create index jobsByPromise on jobs (promisedAt) where promisedAt is not null;
 create index jobsByIdentity on jobs (identity) where identity is not null;
 create index jobsByFile on jobs (inbox, file) where inbox is not null;
 create index jobsByReceipt on jobs (inbox, receiptName) where receiptName is not null;
