@@ -7,7 +7,6 @@ import type { Policy } from './policy.ts';
 import { recencyPenalties } from './recency.ts';
 import { chargedEndAt, type Learned } from './run-time.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { Penalties } from './turns.ts';
 
 /** What a book wants to know of a start. */
 export interface StartedJob {
@@ -29,10 +28,23 @@ export interface PenaltyBook {
   recharged(jobId: number, chargedEndAt: number): void;
   /** In the order of their ends. */
   ended(jobId: number, user: string, now: number): void;
-  /** As they are now, each worked out when it is asked for: an event costs nothing for users whom nobody asks about. */
-  penalties(now: number): Penalties;
-  /** What the start adds to the penalty of its user at once. */
-  penaltyOfStart(job: StartedJob): number;
+  /**
+   * Penalties as they are now, times `scale`: each worked out when it is asked for, so that an event costs nothing for users whom
+   * nobody asks about. So scaled, what fades stands still, and a user's figure only falls when a job of the user ends or is
+   * expected to end earlier: an order by it holds from pass to pass.
+   */
+  standings(now: number): Standings;
+  /** What penalties are multiplied with at this moment. */
+  scale(now: number): number;
+  /** Sets the scale back before figures grow too large. True: what is known of standings holds no more. */
+  rescale(now: number): boolean;
+}
+
+/** The standings of users during one pass. */
+export interface Standings {
+  get(user: string): number;
+  /** A job of this user has started: the figure is another one. */
+  forget(user: string): void;
 }
 
 /** Opens the book with what the snapshot says of the past, the running jobs, the machines and the users. */
@@ -50,12 +62,13 @@ const FIFO: PenaltyBook = {
   started: nothing,
   recharged: nothing,
   ended: nothing,
-  penalties: () => new Map(),
-  penaltyOfStart: () => 0,
+  standings: () => ({ get: () => 0, forget: nothing }),
+  scale: () => 1,
+  rescale: () => false,
 };
 
-/** Reads each user once; what is set afterwards holds. */
-class ReadOnce implements Penalties {
+/** Reads each user once. */
+class ReadOnce implements Standings {
   readonly #known = new Map<string, number>();
   readonly #read: (user: string) => number;
 
@@ -64,18 +77,18 @@ class ReadOnce implements Penalties {
   }
 
   get(user: string): number {
-    let penalty = this.#known.get(user);
-    if (penalty === undefined) this.#known.set(user, (penalty = this.#read(user)));
-    return penalty;
+    let standing = this.#known.get(user);
+    if (standing === undefined) this.#known.set(user, (standing = this.#read(user)));
+    return standing;
   }
 
-  set(user: string, penalty: number): void {
-    this.#known.set(user, penalty);
+  forget(user: string): void {
+    this.#known.delete(user);
   }
 }
 
-/** After so many ends the scale is set back, before numbers grow too large. */
-const RESCALE_AFTER = 500;
+/** So many ends, or half-lives, fit into the scale: e^500. */
+const LARGEST = 500;
 
 class RecencyBook implements PenaltyBook {
   /** By user, as they were `#ends` ends ago: instead of all of them fading at each end, the newest counts e times more. */
@@ -93,17 +106,21 @@ class RecencyBook implements PenaltyBook {
   ended(_jobId: number, user: string): void {
     this.#ends += 1;
     this.#scaled.set(user, (this.#scaled.get(user) ?? 0) + Math.exp(this.#ends));
-    if (this.#ends < RESCALE_AFTER) return;
+  }
+
+  standings(): Standings {
+    return { get: (user) => this.#scaled.get(user) ?? 0, forget: nothing };
+  }
+
+  scale(): number {
+    return Math.exp(this.#ends);
+  }
+
+  rescale(): boolean {
+    if (this.#ends < LARGEST) return false;
     for (const [name, scaled] of this.#scaled) this.#scaled.set(name, scaled * Math.exp(-this.#ends));
     this.#ends = 0;
-  }
-
-  penalties(): Penalties {
-    return new ReadOnce((user) => (this.#scaled.get(user) ?? 0) * Math.exp(-this.#ends));
-  }
-
-  penaltyOfStart(): number {
-    return 0;
+    return true;
   }
 }
 
@@ -118,9 +135,12 @@ class FairShareBook implements PenaltyBook {
   readonly #runningOf = new Map<string, Set<Run>>();
   /** The use of each user's ended jobs, as it counted at `at`. */
   readonly #ended = new Map<string, { use: number; at: number }>();
+  /** When the scale was 1. */
+  #from: number;
 
   constructor(tariff: Tariff, uses: ReadonlyMap<string, number>, at: number) {
     this.#tariff = tariff;
+    this.#from = at;
     for (const [user, use] of uses) this.#ended.set(user, { use, at });
   }
 
@@ -148,13 +168,19 @@ class FairShareBook implements PenaltyBook {
     this.#ended.set(user, { use: kept + run.rate * decayedUse(run.job.startedAt, now, now, halfLifeMs), at: now });
   }
 
-  penalties(now: number): Penalties {
-    return new ReadOnce((user) => penaltyOfUse(this.#useOf(user, now), this.#tariff.shareOf(user)));
+  standings(now: number): Standings {
+    const scale = this.scale(now);
+    return new ReadOnce((user) => scale * penaltyOfUse(this.#useOf(user, now), this.#tariff.shareOf(user)));
   }
 
-  penaltyOfStart(job: StartedJob): number {
-    const use = predictedUse(job.chargedEndAt - job.startedAt, this.#tariff.halfLifeMs);
-    return penaltyOfUse(this.#rateOf(job) * use, this.#tariff.shareOf(job.user));
+  scale(now: number): number {
+    return 2 ** ((now - this.#from) / this.#tariff.halfLifeMs);
+  }
+
+  rescale(now: number): boolean {
+    if (now - this.#from < LARGEST * this.#tariff.halfLifeMs) return false;
+    this.#from = now;
+    return true;
   }
 
   #useOf(user: string, now: number): number {

@@ -88,10 +88,13 @@ export function turnsOf(
     return { turns: new Turns(lanes, penalties(snapshot, policy, now)), charge: () => undefined };
   }
   const tariff = tariffOf(snapshot, policy);
-  const turns = new Turns(lanes, fairSharePenalties(snapshot, tariff, learned, now));
+  const penaltyOfUser = fairSharePenalties(snapshot, tariff, learned, now);
   return {
-    turns,
-    charge: (job, spot) => turns.charge(job.user, penaltyOfStart(job, startOf(job, spot), tariff, learned)),
+    turns: new Turns(lanes, penaltyOfUser),
+    charge(job, spot) {
+      const start = penaltyOfStart(job, startOf(job, spot), tariff, learned);
+      penaltyOfUser.set(job.user, (penaltyOfUser.get(job.user) ?? 0) + start);
+    },
   };
 }
 

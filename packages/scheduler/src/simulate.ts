@@ -57,7 +57,7 @@ export function simulate(trace: Trace, policy: Policy, { runTimes = 'perfect' }:
   const relearn = ({ job, startedAt: startAt, at: now }: End): void => {
     open.delete(job.id);
     learner.add(job.user, now - startAt);
-    for (const other of open.values()) book.recharged(other.id, chargedEndAt(other, learned, now));
+    walk.recharge(open.values(), (id) => chargedEndAt(open.get(id) as RunningJob, learned, now), now);
     const endOf = (id: number): number | undefined => {
       const other = open.get(id);
       return other && plannedEndAt(other, learned);

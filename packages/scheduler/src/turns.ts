@@ -16,10 +16,13 @@ export interface Lane {
   next: number;
 }
 
-interface Entry {
+/** Where a lane stands in the order. */
+export interface Entry {
   lane: Lane;
   /** As it was when the entry took its place in the heap. */
   penalty: number;
+  /** Of its next job. */
+  place: QueuedJob;
 }
 
 /** Oldest first. */
@@ -31,39 +34,47 @@ const LAST = Number.MAX_SAFE_INTEGER;
 export const byOwnOrder = (a: QueuedJob, b: QueuedJob): number =>
   (a.nice ?? 0) - (b.nice ?? 0) || (a.ownRank ?? LAST) - (b.ownRank ?? LAST) || byAge(a, b);
 
-function goesFirst({ lane: a, penalty: penaltyOfA }: Entry, { lane: b, penalty: penaltyOfB }: Entry): boolean {
-  if (a.priority !== b.priority) return a.priority > b.priority;
-  if (penaltyOfA !== penaltyOfB) return penaltyOfA < penaltyOfB;
-  return byAge(a.places[a.next] as QueuedJob, b.places[b.next] as QueuedJob) < 0;
+/** The order of lanes: class, penalty, age. */
+export function goesFirst(a: Entry, b: Entry): boolean {
+  if (a.lane.priority !== b.lane.priority) return a.lane.priority > b.lane.priority;
+  if (a.penalty !== b.penalty) return a.penalty < b.penalty;
+  return byAge(a.place, b.place) < 0;
+}
+
+/** Lanes whose turn has not come yet, in an order that is kept from pass to pass. */
+export interface Later {
+  /** The first of them, with a penalty that it has at least. */
+  peek(): Entry | undefined;
+  /** Takes it out. */
+  take(): Lane;
 }
 
 /** Penalties by user during one pass; absent = 0. A `Map` is one. */
 export interface Penalties {
   get(user: string): number | undefined;
-  set(user: string, penalty: number): unknown;
 }
 
-/** The waiting jobs, one after the other, in scheduling order. */
+/** The waiting jobs, one after the other, in scheduling order. A penalty may rise meanwhile, never fall. */
 export class Turns {
   readonly #penalties: Penalties;
   readonly #entries = new Heap<Entry>(goesFirst);
+  readonly #later: Later | undefined;
 
   /**
    * @param lanes are walked through: `next` of each moves on
-   * @param penalties by user; absent = 0. The map is kept and grows with `charge`.
+   * @param later those that join when their turn comes
    */
-  constructor(lanes: Iterable<Lane>, penalties: Penalties) {
+  constructor(lanes: Iterable<Lane>, penalties: Penalties, later?: Later) {
     this.#penalties = penalties;
-    for (const lane of lanes) {
-      if (lane.next < lane.jobs.length) this.#entries.push({ lane, penalty: penalties.get(lane.user) ?? 0 });
-    }
+    this.#later = later;
+    for (const lane of lanes) this.#enter(lane);
   }
 
   /** Takes the next job; undefined when there is none left. */
   next(): QueuedJob | undefined {
-    for (let entry = this.#entries.peek(); entry; entry = this.#entries.peek()) {
+    for (let entry = this.#first(); entry; entry = this.#first()) {
       const { lane } = entry;
-      const penalty = this.#penalties.get(lane.user) ?? 0;
+      const penalty = this.#penaltyOf(lane);
       if (penalty > entry.penalty) {
         entry.penalty = penalty;
         this.#entries.settle();
@@ -71,16 +82,33 @@ export class Turns {
       }
       const job = lane.jobs[lane.next];
       lane.next += 1;
-      if (lane.next < lane.jobs.length) this.#entries.settle();
-      else this.#entries.pop();
+      const place = lane.places[lane.next];
+      if (place) {
+        entry.place = place;
+        this.#entries.settle();
+      } else this.#entries.pop();
       return job;
     }
     return undefined;
   }
 
-  /** A job of this user has started: what is left of the user's jobs goes further back. */
-  charge(user: string, penalty: number): void {
-    this.#penalties.set(user, (this.#penalties.get(user) ?? 0) + penalty);
+  #first(): Entry | undefined {
+    const later = this.#later;
+    if (!later) return this.#entries.peek();
+    for (;;) {
+      const [first, candidate] = [this.#entries.peek(), later.peek()];
+      if (!candidate || (first && !goesFirst(candidate, first))) return first;
+      this.#enter(later.take());
+    }
+  }
+
+  #enter(lane: Lane): void {
+    const place = lane.places[lane.next];
+    if (place) this.#entries.push({ lane, penalty: this.#penaltyOf(lane), place });
+  }
+
+  #penaltyOf({ user }: Lane): number {
+    return this.#penalties.get(user) ?? 0;
   }
 }
 

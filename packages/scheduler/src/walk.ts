@@ -9,8 +9,7 @@ import type { Policy } from './policy.ts';
 import type { Room } from './room.ts';
 import { chargedRunMs, type Learned } from './run-time.ts';
 import type { Site, Spot } from './site.ts';
-import type { QueuedJob } from './snapshot.ts';
-import { Turns } from './turns.ts';
+import type { QueuedJob, RunningJob } from './snapshot.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 export interface WalkInput {
@@ -67,7 +66,7 @@ export class Walk {
   readonly #gone = new Set<number>();
   /** Those that wait for their turn; kept only where some are withdrawn. */
   readonly #inLine = new Set<number>();
-  readonly #line = new WaitingLine(({ id }) => !this.#gone.has(id));
+  readonly #line: WaitingLine;
   #arrival: Arrival | undefined;
   #withdrawal: Arrival | undefined;
   /** Jobs that have been submitted and wait for the end of others, by each of those others. */
@@ -76,6 +75,7 @@ export class Walk {
 
   constructor(input: WalkInput) {
     this.#input = input;
+    this.#line = new WaitingLine(({ id }) => !this.#gone.has(id), input.book);
     this.#arrive();
     this.#nextWithdrawal();
   }
@@ -83,6 +83,16 @@ export class Walk {
   /** Something that runs already and will end. */
   expectEnd(end: End): void {
     this.#ends.push(end);
+  }
+
+  /** Running jobs are charged until other times from now on. */
+  recharge(jobs: Iterable<Pick<RunningJob, 'id' | 'user'>>, untilOf: (id: number) => number, now: number): void {
+    const users = new Set<string>();
+    for (const { id, user } of jobs) {
+      this.#input.book.recharged(id, untilOf(id));
+      users.add(user);
+    }
+    for (const user of users) this.#line.reconsider(user, now);
   }
 
   /** Walks until nothing happens any more. Jobs that no machine can run stay where they are. */
@@ -117,7 +127,7 @@ export class Walk {
       if (this.#gone.has(job.id)) continue;
       this.#gone.add(job.id);
       if (this.#inLine.has(job.id)) this.#line.leave([job]);
-      this.#release(job.id);
+      this.#release(job.id, now);
     }
   }
 
@@ -128,36 +138,37 @@ export class Walk {
       site.end(end.job.id, end.room);
       limits.countEnd(end.job);
       book.ended(end.job.id, end.job.user, now);
+      this.#line.reconsider(end.job.user, now);
       this.#input.onEnd?.(end);
       if (this.#input.hasDependencies) this.#over.add(end.job.id);
-      this.#release(end.job.id);
+      this.#release(end.job.id, now);
     }
   }
 
-  #release(endedId: number): void {
+  #release(endedId: number, now: number): void {
     const dependents = this.#waitingFor.get(endedId);
     if (!dependents) return;
     this.#waitingFor.delete(endedId);
     for (const dependent of dependents) {
       dependent.missing -= 1;
-      if (dependent.missing === 0) this.#enter(dependent.job);
+      if (dependent.missing === 0) this.#enter(dependent.job, now);
     }
   }
 
   #submit(now: number): void {
-    for (; this.#arrival && this.#arrival.at <= now; this.#arrive()) this.#join(this.#arrival.job);
+    for (; this.#arrival && this.#arrival.at <= now; this.#arrive()) this.#join(this.#arrival.job, now);
   }
 
-  #enter(job: QueuedJob): void {
+  #enter(job: QueuedJob, now: number): void {
     if (this.#gone.has(job.id)) return;
-    this.#line.join(job.after ? { ...job, after: undefined } : job);
+    this.#line.join(job.after ? { ...job, after: undefined } : job, now);
     if (this.#input.withdrawals) this.#inLine.add(job.id);
   }
 
   /** Every end counts as a success: nobody knows better beforehand. */
-  #join(job: QueuedJob): void {
+  #join(job: QueuedJob, now: number): void {
     const missing = (job.after ?? []).filter(({ jobId }) => !this.#over.has(jobId));
-    if (missing.length === 0) return this.#enter(job);
+    if (missing.length === 0) return this.#enter(job, now);
     const dependent: Dependent = { job, missing: missing.length };
     for (const { jobId } of missing) {
       const others = this.#waitingFor.get(jobId);
@@ -170,7 +181,7 @@ export class Walk {
     const { site, book, limits, policy, learned, depth = Number.POSITIVE_INFINITY } = this.#input;
     site.moveTo(now);
     limits.forgetWaiting();
-    const turns = new Turns(this.#line.lanes(), book.penalties(now));
+    const { turns, standings } = this.#line.turns(now);
     const { needs } = this.#line;
     const left: QueuedJob[] = [];
     let seen = 0;
@@ -179,9 +190,8 @@ export class Walk {
       {
         isDone: (blocked) => blocked || seen >= depth || site.isFullFor(needs),
         started: (job, spot) => {
-          const started = startedJob(job, spot, learned);
-          turns.charge(job.user, book.penaltyOfStart(started));
-          book.started(started);
+          book.started(startedJob(job, spot, learned));
+          standings.forget(job.user);
           this.#note(job, spot, now);
           left.push(job);
         },
