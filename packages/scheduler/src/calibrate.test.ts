@@ -89,8 +89,9 @@ describe('the calibration of a record', () => {
         expect(part(p50(HOUR))).toBeGreaterThanOrEqual(0.5 - 1 / waits.length);
         expect(part(p90(2 * HOUR))).toBeGreaterThanOrEqual(0.9 - 1 / waits.length);
         const less = (told: number): number => waits.filter((ms) => ms < told * (1 - 1e-9)).length / waits.length;
-        if (p50(HOUR) > 3 * MINUTE) expect(less(p50(HOUR))).toBeLessThanOrEqual(0.5);
-        if (p90(2 * HOUR) > 6 * MINUTE) expect(less(p90(2 * HOUR))).toBeLessThanOrEqual(0.9);
+        // No wait is told as less than a twentieth of what was foreseen.
+        expect(p50(HOUR) < 3 * MINUTE || less(p50(HOUR)) <= 0.5).toBe(true);
+        expect(p90(2 * HOUR) < 6 * MINUTE || less(p90(2 * HOUR)) <= 0.9).toBe(true);
       }),
     );
   });

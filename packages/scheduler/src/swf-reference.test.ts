@@ -23,6 +23,12 @@ interface Figures {
   utilization: number;
 }
 
+function item<T>(list: readonly T[], at: number): T {
+  const found = list.at(at);
+  if (found === undefined) throw new Error(`There is no ${at}.`);
+  return found;
+}
+
 function reference(text: string, backfill: Backfill, gpus: number | undefined): Figures {
   const rows = text.split('\n').map((row) => row.replace('\r', '').trim());
   const header = (name: string): number | undefined => {
@@ -55,12 +61,12 @@ function places(jobs: readonly Job[], processors: number): number[] {
   const starts: number[] = [];
   const usedAt = (at: number, isBeginning: boolean): number =>
     starts.reduce((sum, start, i) => {
-      const { run, size } = jobs[i] as Job;
+      const { run, size } = item(jobs, i);
       const isInstant = !isBeginning && run === 0 && start === at;
       return isInstant || (start <= at && at < start + run) ? sum + size : sum;
     }, 0);
   for (const { submit, run, size } of jobs) {
-    const ends = starts.map((start, i) => start + (jobs[i] as Job).run).filter((end) => end > submit);
+    const ends = starts.map((start, i) => start + item(jobs, i).run).filter((end) => end > submit);
     const candidates = [submit, ...ends].sort((a, b) => a - b);
     const fits = (from: number): boolean =>
       usedAt(from, true) + size <= processors &&
@@ -76,28 +82,28 @@ function events(jobs: readonly Job[], processors: number, backfill: 'none' | 'ea
   let running: { end: number; size: number }[] = [];
   let free = processors;
   let submitted = 0;
-  const nextTime = (): number => Math.min(jobs[submitted]?.submit ?? Infinity, ...running.map(({ end }) => end));
+  const nextTime = (): number => Math.min(jobs.at(submitted)?.submit ?? Infinity, ...running.map(({ end }) => end));
   for (let now = nextTime(); now < Infinity; now = nextTime()) {
     for (const { end, size } of running) if (end <= now) free += size;
     running = running.filter(({ end }) => end > now);
-    for (; (jobs[submitted]?.submit ?? Infinity) <= now; submitted += 1) queue.push(submitted);
+    for (; (jobs.at(submitted)?.submit ?? Infinity) <= now; submitted += 1) queue.push(submitted);
     const start = (index: number): void => {
-      const { run, size } = jobs[index] as Job;
+      const { run, size } = item(jobs, index);
       starts[index] = now;
       free -= size;
       running.push({ end: now + run, size });
     };
-    while (queue.length > 0 && (jobs[queue[0] as number] as Job).size <= free) start(queue.shift() as number);
+    while (queue.length > 0 && item(jobs, item(queue, 0)).size <= free) start(queue.shift() ?? 0);
     const [head, ...others] = queue;
     if (head === undefined || backfill === 'none') continue;
     // The shadow time: when enough will have ended for the head. Extra: what it leaves over then.
-    const needed = (jobs[head] as Job).size;
+    const needed = item(jobs, head).size;
     const freeAt = (at: number): number => running.reduce((sum, { end, size }) => (end <= at ? sum + size : sum), free);
     const shadow = Math.min(...running.map(({ end }) => end).filter((end) => freeAt(end) >= needed));
     let extra = freeAt(shadow) - needed;
     queue = [head];
     for (const index of others) {
-      const { run, size } = jobs[index] as Job;
+      const { run, size } = item(jobs, index);
       const inTime = now + run <= shadow;
       if (size <= free && (inTime || size <= extra)) {
         start(index);
@@ -110,19 +116,17 @@ function events(jobs: readonly Job[], processors: number, backfill: 'none' | 'ea
 
 function figuresOf(jobs: readonly Job[], starts: readonly number[], processors: number): Figures {
   if (jobs.length === 0) return { jobs: 0, mean_wait_s: 0, p95_wait_s: 0, mean_bounded_slowdown: 0, utilization: 0 };
-  const waits = jobs.map(({ submit }, i) => (starts[i] as number) - submit);
+  const waits = jobs.map(({ submit }, i) => item(starts, i) - submit);
   const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const ascending = waits.toSorted((a, b) => a - b);
   const rank = 0.95 * (waits.length - 1);
-  const [below, above] = [ascending[Math.floor(rank)] as number, ascending[Math.ceil(rank)] as number];
-  const makespan = Math.max(...jobs.map(({ run }, i) => (starts[i] as number) + run)) - (jobs[0] as Job).submit;
+  const [below, above] = [item(ascending, Math.floor(rank)), item(ascending, Math.ceil(rank))];
+  const makespan = Math.max(...jobs.map(({ run }, i) => item(starts, i) + run)) - item(jobs, 0).submit;
   return {
     jobs: jobs.length,
     mean_wait_s: mean(waits),
     p95_wait_s: below + (above - below) * (rank - Math.floor(rank)),
-    mean_bounded_slowdown: mean(
-      jobs.map(({ run }, i) => Math.max(1, ((waits[i] as number) + run) / Math.max(run, 10))),
-    ),
+    mean_bounded_slowdown: mean(jobs.map(({ run }, i) => Math.max(1, (item(waits, i) + run) / Math.max(run, 10)))),
     utilization: makespan > 0 ? jobs.reduce((sum, { run, size }) => sum + run * size, 0) / (processors * makespan) : 0,
   };
 }

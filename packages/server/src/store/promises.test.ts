@@ -35,11 +35,11 @@ test('the first prediction is kept, as foreseen and as told, and held against wh
   store.jobs.change(late, ['queued'], { state: 'running', startedAt: 3500 }, event);
   store.jobs.change(left, ['queued'], { state: 'finished', outcome: 'cancelled', finishedAt: 2700 }, event);
   const record = store.promises.newest(2900).map(({ waitedMs, started }) => [waitedMs, started]);
-  expect(record.sort()).toEqual([
-    [1500, true],
+  expect(record.toSorted(([a], [b]) => Number(a) - Number(b))).toEqual([
     [550, true],
     [700, false],
     [900, false],
+    [1500, true],
   ]);
   expect(store.promises.newest(2900)[0]).toMatchObject({ foreseenP50Ms: 500, foreseenP90Ms: 1000, toldP50Ms: 600 });
   expect(store.promises.count()).toEqual({ started: 2, keptP50: 1, keptP90: 2 });
