@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { lastTimestamp, WithoutTimestamps } from './run-log.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { findResumePoint, WithoutTimestamps } from './run-log.ts';
 
 const at = (second: number) => `2026-01-02T03:04:0${second}.123456789Z`;
 
@@ -47,7 +51,28 @@ describe('a run log shown without timestamps', () => {
   });
 });
 
-it('knows the last timestamp of a log', () => {
-  expect(lastTimestamp(`${at(1)} a\ncontinued without one\n`)).toBe(at(1));
-  expect(lastTimestamp('none')).toBeUndefined();
+describe('where copying goes on', () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'dopq-run-log-'));
+  afterAll(() => rmSync(dir, { recursive: true }));
+
+  async function resumePointOf(text: string) {
+    const name = path.join(dir, 'run.log');
+    writeFileSync(name, text);
+    await using file = await open(name);
+    return await findResumePoint(file);
+  }
+
+  const long = 'x'.repeat(300_000);
+  it.each([
+    ['an empty file', '', 0, undefined],
+    ['whole lines', `${at(1)} a\n${at(2)} b\n`, undefined, at(2)],
+    ['a line that was cut', `${at(1)} a\n${at(2)} b`, 33, at(1)],
+    ['nothing but a line that was cut', `${at(1)} a`, 0, undefined],
+    ['a last line without a time', `${at(1)} a\nnone\n`, undefined, at(1)],
+    ['a long last line', `${at(1)} a\n${at(2)} ${long}\n`, undefined, at(2)],
+    ['a long line that was cut', `${at(1)} a\n${at(2)} ${long}`, 33, at(1)],
+    ['lines without any time', 'a\nb\n', undefined, undefined],
+  ])('%s', async (_title, text, end, timestamp) => {
+    expect(await resumePointOf(text)).toEqual({ at: end ?? text.length, timestamp });
+  });
 });

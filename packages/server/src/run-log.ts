@@ -1,5 +1,6 @@
 // How run logs are kept: each line begins with the engine's timestamp. That is where copying goes on after a restart, and
 // what `dopq logs -t` shows; without it people get what the job printed.
+import type { FileHandle } from 'node:fs/promises';
 import { Transform, type TransformCallback } from 'node:stream';
 
 /** RFC 3339 with nanoseconds, as the engine writes it before each line: 30 characters that sort as text. */
@@ -8,10 +9,40 @@ export const TIMESTAMP_LENGTH = 30;
 const PREFIX_LENGTH = TIMESTAMP_LENGTH + 1;
 const LINE_END = 0x0a;
 
-/** The timestamp of the last line of `text`, undefined if no line has one. */
-export function lastTimestamp(text: string): string | undefined {
-  const line = text.split('\n').findLast((candidate) => TIMESTAMP.test(candidate));
-  return line?.slice(0, TIMESTAMP_LENGTH);
+/** Where copying into a run log goes on. */
+export interface ResumePoint {
+  /** Behind the last whole line, in bytes. */
+  at: number;
+  /** Of the last whole line that has one. */
+  timestamp: string | undefined;
+}
+
+/** Reads a run log from its end, in small pieces however long its last line is. */
+export async function findResumePoint(file: FileHandle): Promise<ResumePoint> {
+  const { size } = await file.stat();
+  const at = await findLineStart(file, size);
+  for (let end = at; end > 0; ) {
+    const start = await findLineStart(file, end - 1);
+    const { buffer } = await file.read(Buffer.alloc(PREFIX_LENGTH), 0, PREFIX_LENGTH, start);
+    const head = buffer.toString('latin1');
+    if (TIMESTAMP.test(head)) return { at, timestamp: head.slice(0, TIMESTAMP_LENGTH) };
+    end = start;
+  }
+  return { at, timestamp: undefined };
+}
+
+const BLOCK_BYTES = 64 * 1024;
+
+/** Behind the last line end before `end`. */
+async function findLineStart(file: FileHandle, end: number): Promise<number> {
+  const block = Buffer.alloc(Math.min(BLOCK_BYTES, end));
+  for (let to = end; to > 0; to -= block.length) {
+    const from = Math.max(0, to - block.length);
+    await file.read(block, 0, to - from, from);
+    const found = block.subarray(0, to - from).lastIndexOf(LINE_END);
+    if (found >= 0) return from + found + 1;
+  }
+  return 0;
 }
 
 const SHAPE = '0000-00-00T00:00:00.000000000Z ';

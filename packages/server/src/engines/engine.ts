@@ -172,7 +172,7 @@ export interface LogOptions {
   tail?: number;
   /** Milliseconds since 1970; lines at or after it. */
   since?: number;
-  /** Put the engine's RFC 3339 timestamp (nanoseconds) and a space before each line. */
+  /** Put the engine's RFC 3339 timestamp (nanoseconds) and a space before each line, however long it is. */
   timestamps?: boolean;
   stdout?: boolean;
   stderr?: boolean;

@@ -5,7 +5,7 @@ import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Engine } from '../engines/engine.ts';
-import { lastTimestamp } from '../run-log.ts';
+import { findResumePoint } from '../run-log.ts';
 import { LogResume } from './log-resume.ts';
 
 /**
@@ -40,23 +40,13 @@ interface CopyOptions {
   follow?: boolean;
 }
 
-/** How much of a log's end is searched for its last complete line; more of it if that line is longer. */
-const TAIL_BYTES = 256 * 1024;
-
 async function readLastTimestamp(file: string): Promise<string | undefined> {
   const handle = await open(file, 'a+', 0o640);
   try {
-    const { size } = await handle.stat();
-    if (size === 0) return undefined;
-    for (let length = Math.min(size, TAIL_BYTES); ; length = Math.min(size, 4 * length)) {
-      const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-      const end = buffer.lastIndexOf(0x0a) + 1;
-      const timestamp = lastTimestamp(buffer.subarray(0, end).toString('latin1'));
-      if (timestamp === undefined && length < size) continue;
-      // A line cut by a crash is taken out, so that it is written again whole and never twice.
-      if (end < length) await handle.truncate(size - length + end);
-      return timestamp;
-    }
+    const { at, timestamp } = await findResumePoint(handle);
+    // A line cut by a crash is taken out, so that it is written again whole and never twice.
+    if (at < (await handle.stat()).size) await handle.truncate(at);
+    return timestamp;
   } finally {
     await handle.close();
   }

@@ -25,6 +25,13 @@ describe('going on with a log', () => {
     expect(await resumed(at(2), ...bytes)).toBe(line(3, 'c') + line(4, 'd'));
   });
 
+  it('drops a long line that is there already without keeping it', async () => {
+    const long = line(2, 'x'.repeat(200_000));
+    expect(
+      await resumed(at(2), long.slice(0, 50), long.slice(50, 100_000), `${long.slice(100_000)}${line(3, 'c')}`),
+    ).toBe(line(3, 'c'));
+  });
+
   it('marks a gap where the engine no longer has the last copied line', async () => {
     const result = await resumed(at(2), line(5, 'e'));
     expect(result).toMatch(/lines are missing here/);

@@ -12,7 +12,8 @@ export class LogResume extends Transform {
   readonly #after: string;
   #passing: boolean;
   #seen = false;
-  #rest: Buffer = Buffer.alloc(0);
+  /** The beginning of a line, too little to tell; undefined inside a line that is dropped. */
+  #head: Buffer | undefined = Buffer.alloc(0);
 
   /** @param after timestamp of the last line that is in the file; undefined = the file is empty */
   constructor(after: string | undefined) {
@@ -22,30 +23,35 @@ export class LogResume extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    if (this.#passing) return done(null, chunk);
-    this.#rest = Buffer.concat([this.#rest, chunk]);
-    for (let end = this.#rest.indexOf(0x0a); end >= 0 && !this.#passing; end = this.#rest.indexOf(0x0a)) {
-      if (this.#isNew()) this.#pass();
-      else this.#rest = this.#rest.subarray(end + 1);
+    let rest = chunk;
+    while (!this.#passing && rest.length > 0) rest = this.#head ? this.#look(this.#head, rest) : this.#drop(rest);
+    if (rest.length > 0) this.push(rest);
+    done();
+  }
+
+  /** Reads on in the beginning of a line. @returns what is to be looked at next */
+  #look(head: Buffer, bytes: Buffer): Buffer {
+    const piece = bytes.subarray(0, TIMESTAMP_LENGTH - head.length);
+    const start = Buffer.concat([head, piece]);
+    this.#head = start;
+    if (start.length === TIMESTAMP_LENGTH) {
+      const timestamp = start.toString('latin1');
+      if (timestamp === this.#after) this.#seen = true;
+      if (timestamp > this.#after) this.#pass(start);
+      this.#head = undefined;
     }
-    done();
+    return bytes.subarray(piece.length);
   }
 
-  override _flush(done: TransformCallback): void {
-    if (!this.#passing && this.#rest.length > 0 && this.#isNew()) this.#pass();
-    done();
+  #drop(bytes: Buffer): Buffer {
+    const end = bytes.indexOf(0x0a) + 1;
+    if (end > 0) this.#head = Buffer.alloc(0);
+    return bytes.subarray(end > 0 ? end : bytes.length);
   }
 
-  #isNew(): boolean {
-    const timestamp = this.#rest.subarray(0, TIMESTAMP_LENGTH).toString('latin1');
-    if (timestamp === this.#after) this.#seen = true;
-    return timestamp > this.#after;
-  }
-
-  #pass(): void {
+  #pass(start: Buffer): void {
     if (!this.#seen) this.push(`${this.#after} ${GAP}`);
-    this.push(this.#rest);
-    this.#rest = Buffer.alloc(0);
+    this.push(start);
     this.#passing = true;
   }
 }

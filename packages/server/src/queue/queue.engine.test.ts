@@ -169,8 +169,7 @@ describe('a queued job', () => {
     await waitFor(() => store.attempts.get(id, 1).cleared, { message: 'container removed' });
     const lines = logOf(id).split('\n');
     // The engine keeps a long line in pieces of 16 KiB and dates each of them.
-    const long = lines.at(-3)?.replaceAll(/[^x]/g, '').length;
-    expect([lines.length, long, lines.at(-2)]).toEqual([65_539, 2 ** 20, 'the end']);
+    expect([lines.length, lines.at(-3)?.length, lines.at(-2)]).toEqual([65_539, 2 ** 20, 'the end']);
   });
 
   it('that fails is failed with its exit code', async () => {

@@ -4,6 +4,7 @@ import { text as readText } from 'node:stream/consumers';
 import { type Container, EngineError, type ObservedContainer } from '../engine.ts';
 import type { DockerApi } from './api.ts';
 import { execIn } from './exec.ts';
+import { datedLines } from './log-lines.ts';
 import { demultiplex, readThrough } from './log-stream.ts';
 import { observedFromInspect } from './observe.ts';
 import { openTerminal } from './terminal.ts';
@@ -94,7 +95,8 @@ export function dockerContainer(api: DockerApi, id: string): Container {
         },
         signal,
       });
-      return readThrough(api, response, Config.Tty ? new PassThrough() : demultiplex(), signal);
+      const unframed = Config.Tty ? new PassThrough() : demultiplex();
+      return readThrough(api, response, options.timestamps ? datedLines({ tty: Config.Tty }) : unframed, signal);
     },
 
     async recentLogs(lines) {

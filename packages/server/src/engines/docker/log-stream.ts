@@ -38,6 +38,8 @@ export function readThrough(
 export interface Frame {
   stream: 'stdout' | 'stderr';
   payload: Buffer;
+  /** False for what follows the first piece of a frame's payload. */
+  isFirst: boolean;
 }
 
 /** Cuts a byte stream into frames; a frame's payload may come in several pieces. */
@@ -45,6 +47,7 @@ export class Demultiplexer {
   #header = Buffer.alloc(0);
   #left = 0;
   #stream: Frame['stream'] = 'stdout';
+  #isFirst = true;
 
   *take(chunk: Buffer): Generator<Frame> {
     let rest = chunk;
@@ -56,7 +59,8 @@ export class Demultiplexer {
       const payload = rest.subarray(0, this.#left);
       this.#left -= payload.length;
       rest = rest.subarray(payload.length);
-      yield { stream: this.#stream, payload };
+      yield { stream: this.#stream, payload, isFirst: this.#isFirst };
+      this.#isFirst = false;
     }
   }
 
@@ -69,6 +73,7 @@ export class Demultiplexer {
     }
     this.#stream = header.readUInt8(0) === 2 ? 'stderr' : 'stdout';
     this.#left = header.readUInt32BE(4);
+    this.#isFirst = true;
     this.#header = Buffer.alloc(0);
     return chunk.subarray(missing);
   }
