@@ -59,6 +59,40 @@ async function ended(id: number): Promise<Job> {
   });
 }
 
+// The first of this file, so that both servers begin to count at one.
+it('another DoPQ on the same engine runs its jobs of the same numbers beside ours, and neither touches what is not its own (rows 45, 56)', async () => {
+  const settings = { ...QUICK, docker: { 'nvidia.smi': smi.command } };
+  const other = await startDopq({ engine: engine.host, settings });
+  const theirs = new Workload(other, engine);
+  try {
+    const ours = await runningJob('both-run', 1);
+    await theirs.drop({ ending: 7, waitsFor: 'both-run', gpus: 1 });
+    const [job] = await theirs.inState('running', 1);
+    if (!job) throw new Error('nothing runs');
+    expect([job.id, ours.id, ours.container_name]).toEqual([1, 1, 'dopq-1-1']);
+    expect(job.container_name).toMatch(/^dopq-1-1-[0-9a-f]{6}$/);
+    // Each took the GPU that the other had left.
+    expect([...job.gpus, ...ours.gpus].toSorted()).toEqual(GPUS.map(({ uuid }) => uuid));
+
+    await other.kill();
+    await dopq.client.jobs.cancel({ id: ours.id });
+    expect(await ended(ours.id)).toMatchObject({ outcome: 'cancelled' });
+    expect(await engine.docker('ps', '--format', '{{.Names}}')).toBe(job.container_name);
+    await work.drop({ ending: 0, gpus: 2 });
+    await waitFor(async () => {
+      const [waiting] = await dopq.client.jobs.list({ state: 'queued' });
+      return waiting?.reason?.includes(job.container_name ?? '');
+    });
+    await other.start();
+    theirs.release('both-run');
+    expect(await theirs.untrueEnds()).toEqual([]);
+    await theirs.settled();
+    expect((await work.finished()).map(({ outcome }) => outcome)).toEqual(['cancelled', 'succeeded']);
+  } finally {
+    await other[Symbol.asyncDispose]();
+  }
+});
+
 describe('a container that somebody', () => {
   it('pauses goes on when it is let, and its job never ended (row 44)', async () => {
     const job = await runningJob('unpaused');

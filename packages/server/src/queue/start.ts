@@ -1,7 +1,8 @@
 // One attempt's start. The intent (state, attempt, GPUs) is committed before; every step here may be repeated.
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Container, EngineError, isOutage } from '../engines/engine.ts';
+import { type Container, type ContainerSpec, EngineError, isOutage } from '../engines/engine.ts';
 import type { AttemptRecord } from '../store/attempts.ts';
+import { containerNameWithInstance } from './container-name.ts';
 import { containerSpec } from './container-spec.ts';
 import { endAttempt } from './end-attempt.ts';
 import { makeNoticeFolder, NOTICE_TARGET } from './notice.ts';
@@ -41,8 +42,10 @@ export function startKey(jobId: number): string {
   return `start #${jobId}`;
 }
 
-async function carryOut(world: World, attempt: AttemptRecord): Promise<void> {
+async function carryOut(world: World, { jobId, number }: AttemptRecord): Promise<void> {
   const { store, engine, config } = world;
+  // An earlier try may have given it another name.
+  const attempt = store.attempts.get(jobId, number);
   const job = store.jobs.get(attempt.jobId);
   const user = store.users.find(job.user);
   if (!user) throw new EngineError('refused', `the user ${job.user} is not registered any more`);
@@ -55,7 +58,7 @@ async function carryOut(world: World, attempt: AttemptRecord): Promise<void> {
   if (notices) await makeNoticeFolder(notices.source);
   await prepareFolders(spec);
   await engine.ensureNetwork(config.docker.network);
-  const container = await engine.createContainer(spec);
+  const container = await makeContainer(world, attempt, spec);
   store.attempts.markContainer(attempt.jobId, attempt.number, container.id);
   if (store.jobs.get(job.id).cancelRequestedAt !== null) return;
   try {
@@ -65,7 +68,24 @@ async function carryOut(world: World, attempt: AttemptRecord): Promise<void> {
     if (error instanceof EngineError && error.code === 'conflict') return;
     throw error;
   }
-  await recordStart(world, attempt, container);
+  await recordStart(world, store.attempts.get(jobId, number), container);
+}
+
+/** Its name may be taken, by another DoPQ on this engine or by anybody: it then gets one that only this one gives. */
+async function makeContainer(
+  { engine, store, instance }: World,
+  attempt: AttemptRecord,
+  spec: ContainerSpec,
+): Promise<Container> {
+  try {
+    return await engine.createContainer(spec);
+  } catch (error) {
+    const name = containerNameWithInstance(attempt, instance);
+    if (!(error instanceof EngineError) || error.code !== 'conflict' || spec.name === name) throw error;
+    // As with every name: recorded first, so that the container is found whatever happens next.
+    store.attempts.rename(attempt.jobId, attempt.number, name);
+    return await engine.createContainer({ ...spec, name });
+  }
 }
 
 async function recordStart(world: World, attempt: AttemptRecord, container: Container): Promise<void> {

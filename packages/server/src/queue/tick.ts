@@ -4,6 +4,7 @@ import { gpuShareOf, type Machine, reconcile } from '@dopq/scheduler';
 import type { EngineInfo, KnownContainer, ObservedContainer } from '../engines/engine.ts';
 import { machineDrainReason } from '../drained.ts';
 import { findLock, recordedLock } from '../queue-lock.ts';
+import { containerName, isOurName } from './container-name.ts';
 import { correct, keepLog, removeKey } from './correct.ts';
 import { decide, lookAround } from './decide.ts';
 import { cancelHopeless } from './dependencies.ts';
@@ -12,9 +13,6 @@ import { startAttempt, startKey } from './start.ts';
 import type { AttemptRecord } from '../store/attempts.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { Sight, World } from './world.ts';
-
-/** A Dockerfile may put our labels on the containers of its own build; their names it cannot choose. */
-const OUR_NAME = /^dopq-\d+-\d+$/;
 
 /** Between two looks into containers that run as recorded. */
 const CLOSE_LOOK_MS = 5000;
@@ -27,7 +25,7 @@ export async function tick(world: World, engine: EngineInfo): Promise<Sight> {
   cancelHopeless(world);
   const settled = settledAttempts(world);
   const listed = await world.engine.listContainers(alreadyKnown(world));
-  const observed = listed.filter((container) => OUR_NAME.test(container.name));
+  const observed = listed.filter((container) => isOurName(container.name));
   if (observed.some((container) => container.status === 'exited')) await world.engine.ping();
   correct(world, reconcile(compare(world, settled, observed)));
   copyLogs(world, observed);
@@ -157,7 +155,7 @@ function startNext(world: World, sight: Sight): void {
           gpuUuids.flatMap((uuid) => gpus.get(uuid) ?? []),
         ),
       },
-      (number) => ({ container: `dopq-${jobId}-${number}`, log: `${config.paths.log}/${jobId}.${number}.log` }),
+      (number) => ({ container: containerName(jobId, number), log: `${config.paths.log}/${jobId}.${number}.log` }),
     );
     if (!attempt) continue;
     log.info({ job: jobId, user: job.user, gpus: gpuUuids }, `starting #${jobId} ${job.name}`);

@@ -109,6 +109,11 @@ export class Attempts {
     });
   }
 
+  /** Its container gets another name; only while there is none. */
+  rename(jobId: number, number: number, containerName: string): void {
+    this.#db.transaction(() => this.#update(jobId, number, { containerName }), 'name');
+  }
+
   markContainer(jobId: number, number: number, containerId: string): void {
     this.#db.transaction(() => this.#update(jobId, number, { containerId }), 'container');
   }
