@@ -39,7 +39,7 @@ export function releaseJob(deps: ControllerDeps, caller: Caller, id: number): Jo
       return { patch: { state: 'building', hold: null, reason: 'waits for its turn to be built' }, message };
     }
     if (job.state === 'held') {
-      return { patch: { state: 'queued', hold: null, reason: null, queuedAt: deps.clock.now() }, message };
+      return { patch: { state: 'queued', hold: null, reason: null, queuedAt: deps.store.waitingLine.end() }, message };
     }
     if (BEFORE_QUEUED.includes(job.state) && job.hold !== null) return { patch: { hold: null }, message };
     throw new DopqError('JOB_NOT_HELD', `Job #${id} is not held: it is ${job.state}.`);

@@ -83,7 +83,7 @@ const HANDLERS: Handlers = {
     const waits: JobPatch =
       hold === null
         ? // One whose image was made again keeps its age.
-          { state: 'queued', reason: null, queuedAt: queuedAt ?? world.clock.now() }
+          { state: 'queued', reason: null, queuedAt: queuedAt ?? world.store.waitingLine.end() }
         : { state: 'held', reason: `held ${hold}` };
     const words = `image ${image}${cached ? ' was there already' : ' made'}`;
     const moved = move(world, jobId, ['building'], { ...waits, image, imageId, buildLog }, words);

@@ -79,11 +79,13 @@ function stop(world: World, { jobId, containerId }: Of<'stop'>): void {
 
 /** First the notice, then the signal, then the record of both: a server that dies in between tells it again. */
 function warn(world: World, { jobId, number, containerId }: Of<'warn'>): void {
-  const { store, config, engine, log } = world;
+  const { store, config, engine, log, runTimes } = world;
   world.tasks.run(`warn #${jobId}`, async () => {
     const { name, user, submission, timeLimitMs } = store.jobs.get(jobId);
     const attempt = store.attempts.get(jobId, number);
-    const endsAt = (attempt.startedAt ?? attempt.createdAt) + (timeLimitMs ?? 0);
+    const { containerName, createdAt, startedAt } = attempt;
+    const begunAt = runTimes.begunAt({ containerName, startedAt: startedAt ?? createdAt });
+    const endsAt = begunAt + (timeLimitMs ?? 0);
     await writeNotice(config.paths.data, attempt, endsAt);
     const signal = submission?.warnSignal;
     if (signal) await engine.container(containerId).kill(signal);

@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 
 /** @returns undefined if the job had moved on */
 export function endAttempt(
-  { store, log, clock }: Pick<World, 'store' | 'log' | 'clock'>,
+  { store, log }: Pick<World, 'store' | 'log'>,
   attempt: AttemptRecord,
   end: AttemptEnd,
 ): JobRecord | undefined {
@@ -15,7 +15,7 @@ export function endAttempt(
   if (before.cancelRequestedAt === null && mayTryAgain(before.submission, attempt.number, end)) {
     // It keeps its place where it ended through no fault of its own.
     const isOwnEnd = end.outcome !== 'interrupted' && end.outcome !== 'lost';
-    const queuedAt = isOwnEnd ? clock.now() : (before.queuedAt ?? before.createdAt);
+    const queuedAt = isOwnEnd ? store.waitingLine.end() : (before.queuedAt ?? before.createdAt);
     const job = store.attempts.retry(attempt, end, queuedAt);
     if (job) {
       const left = (before.submission?.retries ?? 0) - attempt.number;

@@ -16,17 +16,20 @@ export interface EngineDown {
 export class Outages {
   readonly #clock: Clock;
   #answeredAt: number;
+  /** As the engine told it: the same value as long as it is the same life of the engine, however the clock is set. */
+  #engineStartedAt: number | undefined;
   #down: EngineDown | undefined;
   #windows: readonly Outage[];
 
-  /**
-   * @param answeredAt when the engine last answered in an earlier life of this server
-   * @param windows what that life knew of: it may have died before it judged the ends in them
-   */
-  constructor(clock: Clock, answeredAt?: number, windows: readonly Outage[] = []) {
+  /** @param before what an earlier life of this server knew: it may have died before it judged the ends in its windows */
+  constructor(
+    clock: Clock,
+    before: { answeredAt?: number; engineStartedAt?: number; windows?: readonly Outage[] } = {},
+  ) {
     this.#clock = clock;
-    this.#answeredAt = answeredAt ?? clock.now();
-    this.#windows = windows;
+    this.#answeredAt = before.answeredAt ?? clock.now();
+    this.#engineStartedAt = before.engineStartedAt;
+    this.#windows = before.windows ?? [];
   }
 
   get down(): EngineDown | undefined {
@@ -55,21 +58,28 @@ export class Outages {
   }
 
   /**
-   * The engine answered. If it was (re)started after it last answered, and does not keep containers alive over that,
+   * The engine answered. If it was (re)started since it last answered, and does not keep containers alive over that,
    * the time between is a window of doubt.
    * @returns true if it was down before
    */
   markAnswered(engine: { engineStartedAt?: number; liveRestore: boolean }): boolean {
     const now = this.#clock.now();
     const back = this.#down !== undefined;
-    const restarted = engine.engineStartedAt === undefined ? back : engine.engineStartedAt > this.#answeredAt;
     // live-restore keeps containers over the engine's end, so their ends are their own.
-    if (restarted && !engine.liveRestore) {
-      const window = { from: this.#answeredAt - MARGIN_MS, to: engine.engineStartedAt ?? now };
+    if (this.#isRestarted(engine.engineStartedAt) && !engine.liveRestore) {
+      const to = engine.engineStartedAt ?? now;
+      const window = { from: Math.min(this.#answeredAt, to) - MARGIN_MS, to };
       this.#windows = [...this.#windows.filter(({ to }) => to > now - KEEP_MS), window];
     }
     this.#answeredAt = now;
+    this.#engineStartedAt = engine.engineStartedAt;
     this.#down = undefined;
     return back;
+  }
+
+  #isRestarted(engineStartedAt: number | undefined): boolean {
+    if (engineStartedAt === undefined) return this.#down !== undefined;
+    if (this.#engineStartedAt !== undefined) return engineStartedAt !== this.#engineStartedAt;
+    return engineStartedAt > this.#answeredAt;
   }
 }

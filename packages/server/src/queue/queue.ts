@@ -9,6 +9,7 @@ import { delayedBy, explanationOf, ledgerIn } from './answers.ts';
 import { outlookOf } from './decide.ts';
 import { Forecaster, type Outlook } from './forecaster.ts';
 import { Outages } from './outages.ts';
+import { RunTimes } from './run-times.ts';
 import { Tasks } from './tasks.ts';
 import { tick } from './tick.ts';
 import { findStop, type QueueView, type Stop, viewOf } from './view.ts';
@@ -97,6 +98,8 @@ class Loop {
       ...deps,
       outages: rememberedOutages(deps),
       closeLook: { at: Number.NEGATIVE_INFINITY },
+      runTimes: new RunTimes(deps.clock),
+      stuck: new Map(),
       tasks: new Tasks(deps.log, () => this.#alarm.ring()),
       forecaster: this.#releases.use(
         new Forecaster(
@@ -232,8 +235,11 @@ class Loop {
     }
     // Before the answer itself: a server that dies here finds the same window again.
     if (outages.windows() !== known) store.settings.set('outages', JSON.stringify(outages.windows()));
+    const startedAt = String(engine.engineStartedAt ?? '');
+    if (store.settings.find('engineStartedAt') !== startedAt) store.settings.note('engineStartedAt', startedAt);
     const recorded = Number(store.settings.find('engineAnsweredAt') ?? 0);
-    if (outages.answeredAt - recorded >= CONTACT_EVERY_MS) {
+    // Also one that lies ahead, as after a clock was set back.
+    if (Math.abs(outages.answeredAt - recorded) >= CONTACT_EVERY_MS) {
       store.settings.note('engineAnsweredAt', String(outages.answeredAt));
     }
   }
@@ -267,12 +273,12 @@ class Loop {
 }
 
 function rememberedOutages({ clock, store: { settings } }: QueueDeps): Outages {
-  const [answeredAt, windows] = [settings.find('engineAnsweredAt'), settings.find('outages')];
-  return new Outages(
-    clock,
-    answeredAt === undefined ? undefined : Number(answeredAt),
-    windows === undefined ? [] : (JSON.parse(windows) as Outage[]),
-  );
+  const [answeredAt, startedAt] = [settings.find('engineAnsweredAt'), settings.find('engineStartedAt')];
+  return new Outages(clock, {
+    ...(answeredAt !== undefined && { answeredAt: Number(answeredAt) }),
+    ...(startedAt && { engineStartedAt: Number(startedAt) }),
+    windows: JSON.parse(settings.find('outages') ?? '[]') as Outage[],
+  });
 }
 
 /** Rings once for any number of calls; a ring during a tick makes one more tick. */

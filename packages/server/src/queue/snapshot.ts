@@ -3,7 +3,6 @@ import type { Gpu, Machine, PastRun, RunningJob, Snapshot } from '@dopq/schedule
 import type { EngineInfo } from '../engines/engine.ts';
 import type { GpuSample } from '../hardware/hardware.ts';
 import type { AttemptRecord } from '../store/attempts.ts';
-import type { JobRecord } from '../store/jobs.ts';
 import { drainReason } from '../drained.ts';
 import { arrayOf, queuedJob } from '../queued-job.ts';
 import { queueSettings } from '../queue-settings.ts';
@@ -21,10 +20,10 @@ export function snapshotOf(world: World, engine: EngineInfo, outsideUse: Readonl
   return {
     machines: [machineOf(world, engine, outsideUse, now)],
     queued: store.jobs.waiting().map((job) => queuedJob(job, (dependency) => isOver(store, dependency))),
-    running: store.attempts.active().map((attempt) => runningJob(attempt, store.jobs.get(attempt.jobId), now)),
+    running: store.attempts.active().map((attempt) => runningJob(world, attempt, now)),
     history: store.attempts
       .past({ endedAfter: now - HALF_LIVES_KEPT * queueSettings(world).halfLifeMs, limit: PAST_RUNS_KEPT })
-      .map(pastRun),
+      .map((attempt) => pastRun(attempt, now)),
     users: store.users.list().map((user) => user.name),
   };
 }
@@ -56,12 +55,15 @@ function machineOf(world: World, engine: EngineInfo, outsideUse: ReadonlyMap<str
 export function staleReason(sample: GpuSample, now: number, maxAgeMs: number): string | undefined {
   if (sample.state === 'absent' || sample.at === undefined) return sample.message ?? 'the GPUs have not been read yet';
   const ageMs = now - sample.at;
-  if (ageMs <= maxAgeMs) return undefined;
-  return `not read for ${Math.round(ageMs / 1000)} s${sample.message ? `: ${sample.message}` : ''}`;
+  // One from the future was read before the clock was set back.
+  if (Math.abs(ageMs) <= maxAgeMs) return undefined;
+  return `not read for ${Math.round(Math.abs(ageMs) / 1000)} s${sample.message ? `: ${sample.message}` : ''}`;
 }
 
-function runningJob(attempt: AttemptRecord, job: JobRecord, now: number): RunningJob {
-  const startedAt = attempt.startedAt ?? now;
+function runningJob({ store, runTimes }: World, attempt: AttemptRecord, now: number): RunningJob {
+  const job = store.jobs.get(attempt.jobId);
+  const { containerName, startedAt: recorded } = attempt;
+  const startedAt = recorded === null ? now : Math.min(now, runTimes.begunAt({ containerName, startedAt: recorded }));
   return {
     id: attempt.jobId,
     user: job.user,
@@ -77,12 +79,13 @@ function runningJob(attempt: AttemptRecord, job: JobRecord, now: number): Runnin
   };
 }
 
-function pastRun(attempt: AttemptRecord & { user: string }): PastRun {
+/** What was recorded before a clock was set back may lie ahead; to the scheduler it has just been. */
+function pastRun(attempt: AttemptRecord & { user: string }, now: number): PastRun {
   return {
     id: attempt.jobId,
     user: attempt.user,
-    startedAt: attempt.startedAt ?? 0,
-    finishedAt: attempt.endedAt ?? 0,
+    startedAt: Math.min(now, attempt.startedAt ?? 0),
+    finishedAt: Math.min(now, attempt.endedAt ?? 0),
     models: attempt.gpuModels,
     gpuShare: attempt.gpuShare,
     memoryBytes: attempt.memoryBytes,

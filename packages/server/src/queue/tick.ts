@@ -9,6 +9,7 @@ import { correct, keepLog, removeKey } from './correct.ts';
 import { decide, lookAround } from './decide.ts';
 import { cancelHopeless } from './dependencies.ts';
 import { warningAt } from './notice.ts';
+import type { RunTimes } from './run-times.ts';
 import { startAttempt, startKey } from './start.ts';
 import type { AttemptRecord } from '../store/attempts.ts';
 import type { JobRecord } from '../store/jobs.ts';
@@ -71,7 +72,7 @@ function compare(
   settled: ReadonlySet<string>,
   observed: readonly ObservedContainer[],
 ): Parameters<typeof reconcile>[0] {
-  const { store, tasks, outages, clock, config } = world;
+  const { store, tasks, outages, clock, config, runTimes } = world;
   const now = clock.now();
   const isSettled = ({ containerName }: { containerName: string }) => settled.has(containerName);
   return {
@@ -85,20 +86,24 @@ function compare(
       .filter(isSettled)
       .map((attempt) => {
         const job = store.jobs.get(attempt.jobId);
-        const limitMs = job.timeLimitMs;
-        const warnAt =
-          attempt.startedAt === null ? undefined : warningAt(job, attempt.startedAt, config.queue.timeLimitNoticeMs);
+        const begunAt = begunAtOf(runTimes, attempt);
+        const limitEndAt = begunAt === undefined || job.timeLimitMs === null ? undefined : begunAt + job.timeLimitMs;
+        const warnAt = begunAt === undefined ? undefined : warningAt(job, begunAt, config.queue.timeLimitNoticeMs);
         return {
           ...attempt,
           state: job.state === 'starting' ? 'starting' : 'running',
           cancelRequested: job.cancelRequestedAt !== null,
-          timedOut: limitMs !== null && attempt.startedAt !== null && now - attempt.startedAt > limitMs,
-          limitEndAt: limitMs === null || attempt.startedAt === null ? undefined : attempt.startedAt + limitMs,
+          timedOut: limitEndAt !== undefined && now > limitEndAt,
+          limitEndAt,
           warning: warningOf(attempt, warnAt, now),
           startInFlight: tasks.has(startKey(attempt.jobId)),
         };
       }),
   };
+}
+
+function begunAtOf(runTimes: RunTimes, { startedAt, containerName }: AttemptRecord): number | undefined {
+  return startedAt === null ? undefined : runTimes.begunAt({ containerName, startedAt });
 }
 
 function warningOf(
@@ -111,13 +116,16 @@ function warningOf(
 }
 
 /** The next moment at which a round is due although nothing happens: a time limit, its notice, an earliest start. */
-function nextMoment({ store, clock, config }: World): number {
+function nextMoment({ store, clock, config, runTimes }: World): number {
   const now = clock.now();
-  const moments = store.attempts.active().flatMap(({ jobId, startedAt }) => {
-    const job = store.jobs.get(jobId);
-    if (startedAt === null || job.timeLimitMs === null) return [];
-    return [warningAt(job, startedAt, config.queue.timeLimitNoticeMs) ?? Infinity, startedAt + job.timeLimitMs + 1];
+  const active = store.attempts.active();
+  const moments = active.flatMap((attempt) => {
+    const job = store.jobs.get(attempt.jobId);
+    const begunAt = begunAtOf(runTimes, attempt);
+    if (begunAt === undefined || job.timeLimitMs === null) return [];
+    return [warningAt(job, begunAt, config.queue.timeLimitNoticeMs) ?? Infinity, begunAt + job.timeLimitMs + 1];
   });
+  runTimes.keep(new Set(active.map(({ containerName }) => containerName)));
   return Math.min(...moments.filter((at) => at > now), store.jobs.nextEarliestStart(now) ?? Infinity);
 }
 

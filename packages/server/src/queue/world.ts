@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { Forecaster } from './forecaster.ts';
 import type { GpuOwners } from './gpu-owners.ts';
 import type { Outages } from './outages.ts';
+import type { RunTimes } from './run-times.ts';
 import type { Tasks } from './tasks.ts';
 
 export interface QueueDeps {
@@ -43,4 +44,7 @@ export interface World extends QueueDeps {
   /** When containers that run as recorded were last looked into. */
   closeLook: { at: number };
   forecaster: Forecaster;
+  runTimes: RunTimes;
+  /** Jobs that are to end and do not: what the engine said when it was told. */
+  stuck: Map<number, string>;
 }

@@ -2,7 +2,7 @@ import type { Database } from './database.ts';
 
 /**
  * The few facts about the whole: the instance's id, the queue's lock, what of the policy was changed at run time, when the
- * engine last answered and was out.
+ * engine last came up, answered and was out.
  */
 export type SettingKey =
   | 'instance'
@@ -10,6 +10,7 @@ export type SettingKey =
   | 'lock'
   | 'policy'
   | 'notifiedSeq'
+  | 'engineStartedAt'
   | 'engineAnsweredAt'
   | 'outages'
   | 'pickledbImported'

@@ -141,6 +141,34 @@ describe('attempts', () => {
     expect(store.jobs.get(job.id).finishedAt).toBe(500);
   });
 
+  it('who joins the queue after a clock was set back comes after those who wait', () => {
+    let now = 5000;
+    const line = openStore(path.join(dir, 'line.db'), { now: () => now });
+    const join = (file: string) => {
+      const job = line.jobs.create(
+        {
+          user: 'alice',
+          name: 'n',
+          state: 'receiving',
+          source: 'upload',
+          inbox: null,
+          file,
+          zipPlace: 'accepted',
+          unverified: false,
+        },
+        event,
+      );
+      line.jobs.change(job.id, ['receiving'], { state: 'queued', queuedAt: line.waitingLine.end() });
+      return line.jobs.get(job.id).queuedAt;
+    };
+    expect(join('a.zip')).toBe(5000);
+    now = 1000;
+    expect(join('b.zip')).toBe(5000);
+    now = 6000;
+    expect(join('c.zip')).toBe(6000);
+    line[Symbol.dispose]();
+  });
+
   it('several jobs share a GPU up to its slots', () => {
     const jobs = ['a', 'b', 'c'].map((name) => queuedJob(`${name}.zip`));
     const begin = (job: JobRecord) => store.attempts.begin(job, onGpu('GPU-1', 2), names(job.id));

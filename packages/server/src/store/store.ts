@@ -12,10 +12,12 @@ import { Promises } from './promises.ts';
 import { Secrets } from './secrets.ts';
 import { Settings } from './settings.ts';
 import { Users } from './users.ts';
+import { WaitingLine } from './waiting-jobs.ts';
 
 /** What is recorded. The server is its only writer. */
 export interface Store extends Disposable {
   jobs: Jobs;
+  waitingLine: WaitingLine;
   attempts: Attempts;
   users: Users;
   accounts: Accounts;
@@ -44,6 +46,7 @@ export function openStore(file: string, clock: Clock): Store {
   const jobs = new Jobs(db, events, clock);
   return {
     jobs,
+    waitingLine: new WaitingLine(db, clock),
     attempts: new Attempts(db, jobs, clock),
     users: new Users(db),
     accounts: new Accounts(db),

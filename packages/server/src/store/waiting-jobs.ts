@@ -1,6 +1,8 @@
 // A long queue is read in every round: of its jobs only what their order and their fit are decided by. A whole row is ten
 // times as much, and most of the memory of a server with a long queue was what had just been read and thrown away.
 import type { Submission } from '@dopq/contract';
+import { sql } from 'kysely';
+import type { Clock } from '../clock.ts';
 import type { Database } from './database.ts';
 import type { JobRecord } from './jobs.ts';
 import type { Dependency } from './schema.ts';
@@ -61,4 +63,24 @@ export function readWaiting(db: Database): WaitingJob[] {
       ...(gpuMemoryBytes !== null && { gpuMemoryBytes }),
     },
   }));
+}
+
+/** The queue as a line that one joins at its end. */
+export class WaitingLine {
+  readonly #db: Database;
+  readonly #clock: Clock;
+
+  constructor(db: Database, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  /** `queuedAt` of who joins now: a clock that was set back puts nobody before those who wait already. */
+  end(): number {
+    // As the index says it, or the planner would not see that it may use it.
+    const isQueued = sql<boolean>`state = 'queued'`;
+    const query = this.#db.sql.selectFrom('jobs').select('queuedAt').where(isQueued);
+    const newest = this.#db.find(query.orderBy('queuedAt', 'desc').limit(1))?.queuedAt ?? 0;
+    return Math.max(this.#clock.now(), newest);
+  }
 }

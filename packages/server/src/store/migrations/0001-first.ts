@@ -66,6 +66,7 @@ create index jobsByFile on jobs (inbox, file) where inbox is not null;
 create index jobsByReceipt on jobs (inbox, receiptName) where receiptName is not null;
 create index jobsByDependency on jobs (id) where dependsOn is not null and state <> 'finished';
 create index jobsByArray on jobs (arrayId, arrayIndex) where arrayId is not null;
+create index jobsByPlace on jobs (queuedAt) where state = 'queued';
 create index jobsByName on jobs (user, name, id);
 create unique index oneReceivingPerFile on jobs (inbox, file) where state = 'receiving' and inbox is not null;
 
