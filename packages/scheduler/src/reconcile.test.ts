@@ -8,6 +8,7 @@ const attempt = (patch: Partial<RecordedAttempt> = {}): RecordedAttempt => ({
   containerName: 'dopq-1-1',
   containerId: null,
   createdAt: 50,
+  startedAt: null,
   cancelRequested: false,
   timedOut: false,
   startInFlight: false,
@@ -55,6 +56,13 @@ describe('an active attempt', () => {
     ['running, exited: finish', attempt(), [exited], ['finish']],
     ['running, container gone: finish as lost', attempt(), [], ['finish']],
     ['running, being removed: wait', attempt(), [container({ status: 'removing' })], []],
+    ['running since its start: nothing to do', attempt({ startedAt: 100 }), [container()], []],
+    [
+      'running since later than its start: somebody restarted it',
+      attempt({ startedAt: 100, timedOut: true }),
+      [container({ startedAt: 5000 })],
+      ['restarted'],
+    ],
     ['cancel asked while it runs: stop', attempt({ cancelRequested: true }), [container()], ['stop']],
     [
       'cancel asked before it ran: finish, never start',
@@ -92,6 +100,10 @@ describe('an ended attempt', () => {
   it('has its log saved before its container goes', () => {
     expect(kinds({ ended: [ended], observed: [exited] })).toEqual(['save-log']);
     expect(kinds({ ended: [{ ...ended, logComplete: true }], observed: [exited] })).toEqual(['clear']);
+  });
+  it('whose container somebody started again is left alone, and its log is followed, until that ends', () => {
+    const logComplete = { ...ended, logComplete: true };
+    expect(kinds({ ended: [logComplete], observed: [container({ startedAt: 300 })] })).toEqual(['save-log']);
   });
   it('is cleared when its container is gone already', () => {
     expect(kinds({ ended: [ended] })).toEqual(['clear']);

@@ -11,6 +11,8 @@ export interface RecordedAttempt {
   containerId: string | null;
   /** When the attempt began, milliseconds since 1970. */
   createdAt: number;
+  /** When its container was started. */
+  startedAt: number | null;
   cancelRequested: boolean;
   /** Its time limit has passed. */
   timedOut: boolean;
@@ -71,6 +73,8 @@ export type Correction =
   | { kind: 'start'; jobId: number; number: number }
   /** It runs (or ran) although the table says starting: the reply of the start was lost. */
   | { kind: 'adopt'; jobId: number; number: number; containerId: string; startedAt: number }
+  /** Somebody ended and started its container: another run of the same attempt. */
+  | { kind: 'restarted'; jobId: number; number: number; startedAt: number }
   | { kind: 'finish'; jobId: number; number: number; finishedAt: number; verdict: Verdict }
   | { kind: 'stop'; jobId: number; number: number; containerId: string }
   /** Its time limit is near, and it does not know yet; or it was told, and has more time now. */
@@ -111,6 +115,9 @@ export function reconcile(input: ReconcileInput): Correction[] {
   return corrections;
 }
 
+/** Where no start was told when it was asked for, the record is a little off. */
+const SAME_START_MS = 1000;
+
 function correctActive(
   attempt: RecordedAttempt,
   container: Observed | undefined,
@@ -150,6 +157,8 @@ function correctActive(
   }
   if (container.status === 'exited' || container.status === 'dead') {
     corrections.push(finish(container.finishedAt ?? now, verdictOf(container, attempt, outages)));
+  } else if (attempt.startedAt !== null && container.startedAt > attempt.startedAt + SAME_START_MS) {
+    corrections.push({ kind: 'restarted', jobId, number, startedAt: container.startedAt });
   } else if (attempt.cancelRequested || attempt.timedOut) {
     corrections.push({ kind: 'stop', jobId, number, containerId: container.id });
   } else if (attempt.warning === 'due' && container.status === 'running') {
@@ -165,7 +174,11 @@ function clearEnded(attempt: EndedAttempt, container: Observed | undefined): Cor
   if (!container) return [{ kind: 'clear', jobId, number, containerId: null }];
   if (container.unreadable !== undefined) return [];
   const ran = container.startedAt !== undefined;
-  if (ran && !attempt.logComplete) return [{ kind: 'save-log', jobId, number, containerId: container.id }];
+  // Somebody started it again: it is left alone until it ends, and what it says is kept as well.
+  const runsAgain = ran && (container.status === 'running' || container.status === 'paused');
+  if (runsAgain || (ran && !attempt.logComplete)) {
+    return [{ kind: 'save-log', jobId, number, containerId: container.id }];
+  }
   return [{ kind: 'clear', jobId, number, containerId: container.id }];
 }
 

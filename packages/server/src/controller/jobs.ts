@@ -105,7 +105,7 @@ export function present(deps: ControllerDeps, job: JobRecord, view: QueueView): 
   return presentJob(job, {
     attempt,
     position: isQueued ? placesIn(view.order).get(job.id) : null,
-    reason: isQueued ? view.reasons.get(job.id) : undefined,
+    reason: job.state === 'finished' ? undefined : view.reasons.get(job.id),
     prediction: isQueued ? view.predictions.get(job.id) : undefined,
     gpuIndices: attempt ? gpuIndices(deps, attempt.gpuUuids) : [],
     use: job.state === 'running' ? useNow(deps, job.id) : null,

@@ -296,8 +296,11 @@ export interface Engine {
    *   answers nothing about a container that it is just starting or removing, and whoever asked waits until that is done.
    */
   listContainers(known?: KnownContainer): Promise<ObservedContainer[]>;
-  /** GPU UUIDs (or indices, or `all`) in use by running containers that are not ours. */
-  listForeignGpuUse(): Promise<{ container: string; gpus: string[] }[]>;
+  /**
+   * GPU UUIDs (or indices, or `all`) in use by running containers other than those of jobs that run.
+   * @param isOfRunningJob asked with the names of containers that carry this instance's label
+   */
+  listForeignGpuUse(isOfRunningJob: (name: string) => boolean): Promise<{ container: string; gpus: string[] }[]>;
   /** Makes a container. If one of that name exists (an earlier call whose answer was lost), that one is returned. */
   createContainer(spec: ContainerSpec): Promise<Container>;
   container(id: string): Container;

@@ -1,6 +1,7 @@
 // Carries out what reconcile found. Each correction may meet a job that has moved on; then nothing happens.
 import path from 'node:path';
 import type { Correction } from '@dopq/scheduler';
+import { EngineError } from '../engines/engine.ts';
 import type { AttemptRecord } from '../store/attempts.ts';
 import { endAttempt } from './end-attempt.ts';
 import { followLog } from './log-follower.ts';
@@ -16,6 +17,9 @@ export function correct(world: World, corrections: readonly Correction[]): void 
         break;
       case 'adopt':
         adopt(world, correction);
+        break;
+      case 'restarted':
+        noteRestart(world, correction);
         break;
       case 'finish':
         finish(world, correction);
@@ -44,13 +48,17 @@ export function correct(world: World, corrections: readonly Correction[]): void 
 
 /** Follows an attempt's log into its file until the container ends. Does nothing if that is under way. */
 export function keepLog(world: World, attempt: AttemptRecord, containerId: string): void {
-  world.tasks.run(`log #${attempt.jobId}`, async (signal) => {
+  world.tasks.run(logKey(attempt), async (signal) => {
     await followLog(world.engine, containerId, attempt.logPath, { signal });
     const { status } = await world.engine.container(containerId).inspect();
     if (status !== 'exited' && status !== 'dead') return;
     await followLog(world.engine, containerId, attempt.logPath, { signal, follow: false });
     world.store.attempts.markLogComplete(attempt.jobId, attempt.number);
   });
+}
+
+function logKey({ jobId, number }: { jobId: number; number: number }): string {
+  return `log #${jobId}.${number}`;
 }
 
 export function removeKey({ jobId, number }: { jobId: number; number: number }): string {
@@ -64,17 +72,31 @@ function adopt(world: World, { jobId, number, containerId, startedAt }: Of<'adop
   if (job) world.log.info({ job: jobId, user: job.user }, `#${jobId} ${job.name} was found running and adopted`);
 }
 
+function noteRestart({ store, log }: World, { jobId, number, startedAt }: Of<'restarted'>): void {
+  const job = store.attempts.markRestarted(store.attempts.get(jobId, number), startedAt);
+  if (job)
+    log.warn({ job: jobId, user: job.user }, `the container of #${jobId} ${job.name} was restarted from outside`);
+}
+
 function finish(world: World, { jobId, number, finishedAt, verdict }: Of<'finish'>): void {
   const { attempts, jobs } = world.store;
   const asked = jobs.get(jobId).reason?.replace(/^stopping: /, '');
   const reason = verdict.outcome === 'cancelled' && asked ? asked : verdict.reason;
   endAttempt(world, attempts.get(jobId, number), { ...verdict, reason, endedAt: finishedAt });
+  world.stuck.delete(jobId);
 }
 
-function stop(world: World, { jobId, containerId }: Of<'stop'>): void {
-  world.tasks.run(`stop #${jobId}`, () =>
-    world.engine.container(containerId).stop(world.config.queue.stopGraceSeconds),
-  );
+/** One that the engine cannot end keeps its GPUs, and people are told; it is told again in every round. */
+function stop({ tasks, engine, config, stuck }: World, { jobId, containerId }: Of<'stop'>): void {
+  tasks.run(`stop #${jobId}`, async () => {
+    try {
+      await engine.container(containerId).stop(config.queue.stopGraceSeconds);
+      stuck.delete(jobId);
+    } catch (error) {
+      if (error instanceof EngineError) stuck.set(jobId, error.message);
+      throw error;
+    }
+  });
 }
 
 /** First the notice, then the signal, then the record of both: a server that dies in between tells it again. */
@@ -106,6 +128,8 @@ function unwarn(world: World, { jobId, number }: Of<'unwarn'>): void {
 
 function clear(world: World, { jobId, number, containerId }: Of<'clear'>): void {
   const { store, config, engine } = world;
+  // It ran again by somebody's hand, and what it said is still being copied.
+  if (world.tasks.has(logKey({ jobId, number }))) return;
   world.tasks.run(removeKey({ jobId, number }), async () => {
     if (containerId !== null && config.docker.remove) await engine.container(containerId).remove();
     await removeNotices(config.paths.data, { jobId, number });

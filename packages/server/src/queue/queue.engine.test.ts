@@ -3,9 +3,17 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunOptions, Submission } from '@dopq/contract';
-import { fakeGpus, loadBaseImage, type PrivateEngine, startEngine, waitFor } from '@dopq/testbed';
+import {
+  type EngineProxy,
+  fakeGpus,
+  loadBaseImage,
+  type PrivateEngine,
+  startEngine,
+  startEngineProxy,
+  waitFor,
+} from '@dopq/testbed';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { parseConfig } from '../config/config.ts';
 import { formatDefaultConfig } from '../config/default-config.ts';
 import { connectDocker } from '../engines/docker/docker.ts';
@@ -49,21 +57,33 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-function start(settings: { gpus?: string[] } = {}): Queue {
-  const text = formatDefaultConfig(dir).replace(/^stop\.grace *=.*$/m, 'stop.grace = 1');
+interface Settings {
+  gpus?: string[];
+  clock?: Clock;
+  /** In front of the engine. */
+  proxy?: EngineProxy;
+  /** Containers stay when they have ended. */
+  keep?: boolean;
+}
+
+function start({ gpus = [], clock = systemClock, proxy, keep = false }: Settings = {}): Queue {
+  const text = formatDefaultConfig(dir)
+    .replace(/^stop\.grace *=.*$/m, 'stop.grace = 1')
+    .replace(/^remove *=.*$/m, `remove = ${keep ? 'no' : 'yes'}`);
   const { config } = parseConfig(text, { file: path.join(dir, 'config.ini') });
   for (const mount of config.docker.mounts) mkdirSync(mount.source, { recursive: true });
   queue = startQueue({
     config,
     store,
-    clock: systemClock,
+    clock,
     log: silentLogger,
     instance: INSTANCE,
     secrets: { environment: () => ({}) },
-    hardware: fixedHardware(settings.gpus ?? []),
+    hardware: fixedHardware(gpus, clock),
     engine: maskedEngine(
       connectDocker({
-        endpoint: docker.socket,
+        endpoint: proxy?.host ?? docker.socket,
+        ...(proxy && { timeouts: { longMs: 4000 } }),
         machineId: 'local',
         instance: INSTANCE,
         gpuMode: 'device-requests',
@@ -76,10 +96,10 @@ function start(settings: { gpus?: string[] } = {}): Queue {
   return queue;
 }
 
-function fixedHardware(uuids: string[]): Hardware {
+function fixedHardware(uuids: string[], clock: Clock): Hardware {
   const gpus = uuids.map((uuid, index) => ({ uuid, index, name: 'A100', memoryBytes: 80e9, processes: [] }));
   return {
-    gpus: (): GpuSample => ({ state: 'ok', at: systemClock.now(), since: 0, gpus }),
+    gpus: (): GpuSample => ({ state: 'ok', at: clock.now(), since: 0, gpus }),
     host: () => ({ cpus: 2, memoryBytes: 8e9, memoryUsedBytes: 0 }),
     ready: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
@@ -143,6 +163,9 @@ async function until(id: number, state: JobRecord['state']): Promise<JobRecord> 
 
 const logOf = (id: number): string =>
   readFileSync(store.attempts.get(id, store.jobs.get(id).attempt).logPath, 'utf8').replaceAll(/^\S+ /gm, '');
+const hasSaid = (id: number, text: string) =>
+  waitFor(() => logOf(id) === text, { timeoutMs: 30_000, message: () => `the log of #${id} to be ${text}` });
+
 const containers = async (): Promise<string> =>
   (await docker.docker('ps', '-a', '--filter', `label=dopq.instance=${INSTANCE}`, '--format', '{{.Names}}')).trim();
 
@@ -239,6 +262,88 @@ describe('a time limit', () => {
     const id = enqueue('while true; do sleep 0.1; done', { timeLimitMs: 2000 });
     expect(await until(id, 'finished')).toMatchObject({ outcome: 'timed_out', reason: 'it reached its time limit' });
     expect(store.attempts.get(id, 1).warnedAt).not.toBeNull();
+  });
+});
+
+it('a clock that is set while jobs run ends none of them early and lets none of them run on (row 54)', async () => {
+  let setByMs = 0;
+  const running = start({ clock: { now: () => Date.now() + setByMs } });
+  const long = enqueue("trap 'exit 5' USR1; echo ready; while true; do sleep 0.1; done", { timeLimitMs: 3_600_000 });
+  const short = enqueue('sleep 1000', { timeLimitMs: 3000 });
+  const rounds = async () => {
+    const since = running.status().lastRound;
+    running.wake();
+    await waitFor(() => running.status().lastRound !== since);
+  };
+  await Promise.all([until(long, 'running'), until(short, 'running')]);
+  await rounds();
+  setByMs = -7_200_000;
+  expect(await until(short, 'finished')).toMatchObject({ outcome: 'timed_out' });
+  setByMs = 7_200_000;
+  await rounds();
+  await rounds();
+  await hasSaid(long, 'ready\n');
+  await docker.docker('kill', '--signal', 'USR1', store.attempts.get(long, 1).containerName);
+  expect(await until(long, 'finished')).toMatchObject({ outcome: 'failed', exitCode: 5 });
+});
+
+it('a container that the engine cannot end keeps its GPUs and says so, while others go on (row 41)', async () => {
+  await using proxy = await startEngineProxy({ upstream: docker.socket });
+  const running = start({ gpus: [GPU], proxy });
+  const stuck = enqueue('sleep 1000', { numGpus: 1 });
+  await until(stuck, 'running');
+  const route = /^POST \/containers\/[^/]+\/stop$/;
+  const message = 'tried to kill container, but did not receive an exit event';
+  const rules = [
+    proxy.fault(route, { kind: 'half_open' }, 1),
+    proxy.fault(route, { kind: 'error', status: 500, message }),
+  ];
+  store.jobs.change(stuck, ['running'], { cancelRequestedAt: systemClock.now(), cancelActor: 'test' });
+  const next = enqueue('true', { numGpus: 1 });
+  expect(await until(enqueue('exit 4'), 'finished')).toMatchObject({ outcome: 'failed', exitCode: 4 });
+  await waitFor(() => running.view().reasons.get(stuck)?.includes(message), { message: 'the reason' });
+  expect(store.attempts.slotsInUse().map(({ jobId }) => jobId)).toEqual([stuck]);
+  expect(store.jobs.get(next).state).toBe('queued');
+  for (const rule of rules) rule.remove();
+  expect(await until(stuck, 'finished')).toMatchObject({ outcome: 'cancelled' });
+  expect(await until(next, 'finished')).toMatchObject({ outcome: 'succeeded' });
+});
+
+describe('a container that somebody', () => {
+  it('restarts is another run of the same attempt (row 44)', async () => {
+    await using proxy = await startEngineProxy({ upstream: docker.socket });
+    const running = start({ proxy });
+    const id = enqueue("trap 'exit 6' USR1; echo ready; while true; do sleep 0.1; done");
+    await until(id, 'running');
+    await hasSaid(id, 'ready\n');
+    const before = store.attempts.get(id, 1);
+    // No round sees it while it is down.
+    const restarted = Promise.withResolvers<void>();
+    const pause = proxy.fault(/^GET \/containers\/json$/, { kind: 'delay', until: restarted.promise });
+    running.wake();
+    await waitFor(() => pause.hits > 0);
+    await docker.docker('restart', '--time', '0', before.containerName);
+    pause.remove();
+    restarted.resolve();
+    await waitFor(() => store.events.ofJob(id).some(({ kind }) => kind === 'restarted'));
+    expect(store.attempts.get(id, 1).startedAt).toBeGreaterThan(before.startedAt ?? Infinity);
+    await hasSaid(id, 'ready\nready\n');
+    await docker.docker('kill', '--signal', 'USR1', before.containerName);
+    expect(await until(id, 'finished')).toMatchObject({ outcome: 'failed', exitCode: 6, attempt: 1 });
+  });
+
+  it('starts again when its job is over has the GPUs that it has, and no job gets them (row 44)', async () => {
+    const running = start({ gpus: [GPU], keep: true });
+    const id = enqueue('[ -e /outdir/once ] && exec sleep 1000; touch /outdir/once', { numGpus: 1 });
+    await until(id, 'finished');
+    const name = store.attempts.get(id, 1).containerName;
+    await waitFor(() => store.attempts.get(id, 1).cleared);
+    await docker.docker('start', name);
+    await waitFor(() => running.view().unusableGpus.get(GPU)?.reason.includes(name));
+    const waiting = enqueue('true', { numGpus: 1 });
+    await waitFor(() => running.view().reasons.get(waiting)?.includes(name));
+    await docker.docker('rm', '-f', name);
+    expect(await until(waiting, 'finished')).toMatchObject({ outcome: 'succeeded' });
   });
 });
 

@@ -8,7 +8,7 @@ import type { Sight, World } from './world.ts';
 export interface QueueView {
   /** IDs of queued jobs, next one first. */
   order: number[];
-  /** Why each queued job waits, one clause. */
+  /** Why each queued job waits, one clause; also why a job that is to end does not. */
   reasons: Map<number, string>;
   /** When queued jobs will start; empty while nothing starts. */
   predictions: Map<number, Prediction>;
@@ -38,7 +38,10 @@ export function viewOf(world: World, sight: Sight | undefined): QueueView {
   const { snapshot, policy, now, plan } = decide(world, sight);
   return {
     order: [...plan.order],
-    reasons: new Map(plan.order.map((id) => [id, stopped ?? plan.reasons.get(id)?.text ?? 'next to start'])),
+    reasons: new Map([
+      ...plan.order.map((id) => [id, stopped ?? plan.reasons.get(id)?.text ?? 'next to start'] as const),
+      ...stuckReasons(world),
+    ]),
     predictions: stopped === undefined ? new Map(world.forecaster.latest) : new Map(),
     penalties: new Map(penalties(snapshot, policy, now)),
     jobsByPid: sight.gpuOwners.jobsByPid,
@@ -55,6 +58,13 @@ export function viewOf(world: World, sight: Sight | undefined): QueueView {
         ]),
     ),
   };
+}
+
+function stuckReasons({ stuck, store }: World): [number, string][] {
+  return [...stuck].map(([id, words]) => {
+    const asked = store.jobs.find(id)?.reason ?? 'stopping: it reached its time limit';
+    return [id, `${asked}; its container does not end, so it keeps what it has: ${words}`];
+  });
 }
 
 /** Why nothing at all starts now, and what ends that. */

@@ -132,6 +132,17 @@ export class Attempts {
     });
   }
 
+  /** Its container was ended and started again by somebody: what runs now began then, and its log goes on. */
+  markRestarted(attempt: AttemptRecord, startedAt: number): JobRecord | undefined {
+    return this.#db.transaction(() => {
+      const message = `container ${attempt.containerName} was restarted from outside DoPQ`;
+      const event = { actor: 'queue', kind: 'restarted', message };
+      const job = this.#jobs.change(attempt.jobId, ['running'], { startedAt }, event);
+      if (job) this.#update(attempt.jobId, attempt.number, { startedAt, logComplete: 0 });
+      return job;
+    });
+  }
+
   /** The attempt ended and with it the job; its GPU slots are free from this commit on. */
   finish(attempt: AttemptRecord, given: AttemptEnd): JobRecord | undefined {
     return this.#db.transaction(() => {

@@ -109,12 +109,15 @@ describe('GPUs', () => {
     await run('--name', 'ended', '--gpus', 'all');
     await host.docker('kill', 'ended');
     await runScript(test(), 'sleep 60', { gpuUuids: [firstGpu] });
-    const used = Object.fromEntries((await engine.listForeignGpuUse()).map(({ container, gpus }) => [container, gpus]));
+    await runScript(test(), 'sleep 60', { gpuUuids: [secondGpu], name: 'no-job' });
+    const foreign = await engine.listForeignGpuUse((name) => name !== 'no-job');
+    const used = Object.fromEntries(foreign.map(({ container, gpus }) => [container, gpus]));
     expect(used).toEqual({
       'by-uuid': [firstGpu],
       'by-count': ['0', '1'],
       everything: ['all'],
       'by-runtime': ['0', secondGpu],
+      'no-job': [secondGpu],
     });
   });
 });

@@ -56,7 +56,7 @@ export function connectDocker(options: DockerEngineOptions): Engine {
     ping: () => pingAfresh(options.endpoint, api.timeouts.shortMs),
     watch: (onHint) => watchEvents(api, { instance, ...(log && { log }) }, onHint),
     listContainers: (known) => listOwn(api, instance, known),
-    listForeignGpuUse: () => listForeignGpuUse(api, instance),
+    listForeignGpuUse: (isOfRunningJob) => listForeignGpuUse(api, instance, isOfRunningJob),
     createContainer: (spec) =>
       createContainer(api, { ...spec, labels: { ...spec.labels, [LABELS.instance]: instance } }, gpuMode),
     container: (id) => dockerContainer(api, id),
@@ -138,9 +138,15 @@ async function listOwn(
   return [...answers, ...needless];
 }
 
-async function listForeignGpuUse(api: DockerApi, instance: string): Promise<{ container: string; gpus: string[] }[]> {
+async function listForeignGpuUse(
+  api: DockerApi,
+  instance: string,
+  isOfRunningJob: (name: string) => boolean,
+): Promise<{ container: string; gpus: string[] }[]> {
   const running = await listContainers(api, { all: false });
-  const foreign = running.filter(({ Labels }) => Labels?.[LABELS.instance] !== instance);
+  const foreign = running.filter(
+    (listed) => listed.Labels?.[LABELS.instance] !== instance || !isOfRunningJob(nameOf(listed)),
+  );
   const inspected = await inspectAll(api, foreign);
   return inspected.flatMap(({ listed, info }) => {
     const gpus = info ? gpusInUse(info) : [];
