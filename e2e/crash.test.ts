@@ -85,6 +85,7 @@ async function crashAtEach(points: [string, number][], die: () => Promise<unknow
     await dopq.start();
     expect(await work.untrueEnds(), `after ${point}:${pass} or one of those before`).toEqual([]);
     await work.settled();
+    await work.probe();
     await dopq.stop();
   }
 }

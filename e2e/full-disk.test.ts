@@ -15,14 +15,14 @@ beforeAll(async () => {
   await loadBaseImage(engine);
   dopq = await startDopq({
     engine: engine.host,
-    configText: ({ dir, share, output, users }) => {
+    configText: ({ dir, share, output, users, engine: host }) => {
       data = path.join(dir, 'data');
       mkdirSync(data);
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=700', 'tmpfs', data]);
       return [
         `[paths]\ndata.dir = ${data}\nnetwork.dir = ${share}`,
         '[queue]\npolicy = fair-share\nsleep.interval = 1',
-        `[docker]\nhost = ${engine.host}\nmount.volumes = ${output}:/outdir`,
+        `[docker]\nhost = ${host}\nmount.volumes = ${output}:/outdir`,
         `[fetcher]\nvalid.executors = ${users.join(',')}\nsleep.interval = 0.3\nsettle.time = 0.6\nmin.space = 0`,
         '',
       ].join('\n');

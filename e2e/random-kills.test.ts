@@ -82,6 +82,8 @@ it(`${KILLS} kills at random moments under load, seed ${SEED}: every job has one
     if (count % KILLS_PER_LOOK !== 0 && count !== KILLS) continue;
     expect(await work.untrueEnds({ mayBeInterrupted: true }), `after kill ${count}`).toEqual([]);
     await work.settled();
+    await work.probe();
   }
+  expect(await work.untrueEnds({ mayBeInterrupted: true })).toEqual([]);
   expect(await work.countOutcome('succeeded')).toBeGreaterThan(0);
 }, 14_400_000);

@@ -5,6 +5,7 @@ import { summarise, tests, toolEnv } from './steps.mjs';
 const often = {
   DOPQ_CRASH_ROUNDS: '20',
   DOPQ_RANDOM_KILLS: '300',
+  DOPQ_PROBE_MS: '10000',
   DOPQ_PROXY_JOBS: '60',
   DOPQ_MUTANTS: '3000000',
   DOPQ_FLOOD: '9999',

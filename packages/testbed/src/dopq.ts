@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Client, createClient } from '@dopq/contract';
 import { execa } from 'execa';
 import { Agent, fetch } from 'undici';
+import { startTrouble, type Trouble } from './trouble.ts';
 import { waitFor } from './wait-for.ts';
 
 /** The launcher of this clone. */
@@ -14,6 +15,8 @@ const LAUNCHER = fileURLToPath(new URL('../../../dopq', import.meta.url));
 export interface DopqOptions {
   /** Engine endpoint; without one the server runs with `--simulate`. */
   engine?: string;
+  /** The part of its calls to the engine that goes wrong, 0 to 1; default what `DOPQ_TROUBLE` says. */
+  trouble?: number;
   /** `valid.executors`, each with an inbox. */
   users?: readonly string[];
   /** Lines for sections of config.ini, beside those that make it quick: `{queue: {policy: 'recency'}}`. */
@@ -30,6 +33,8 @@ export interface Dopq extends AsyncDisposable {
   readonly output: string;
   /** Of the serving process; undefined while it is down. */
   readonly pid: number | undefined;
+  /** What goes wrong between the server and its engine, if anything is to. */
+  readonly trouble: Trouble | undefined;
   /** The server's procedures, as command line and dashboard call them. */
   readonly client: Client;
   /** Runs the command line; gives stdout, throws if it fails. */
@@ -59,7 +64,8 @@ export async function startDopq(options: DopqOptions = {}): Promise<Dopq> {
   const users = options.users ?? ['alice', 'bob'];
   mkdirSync(output);
   for (const user of users) mkdirSync(path.join(share, user), { recursive: true });
-  const places = { dir, share, output, users };
+  const trouble = await startTrouble(options.engine, options.trouble);
+  const places = { dir, share, output, users, engine: trouble?.host ?? options.engine };
   writeFileSync(config, options.configText?.(places) ?? formatIni(settingsOf(options, places)));
 
   const serverOut = path.join(dir, 'server.out');
@@ -81,6 +87,7 @@ export async function startDopq(options: DopqOptions = {}): Promise<Dopq> {
     config,
     share,
     output,
+    trouble,
     get pid() {
       return server?.pid;
     },
@@ -128,6 +135,7 @@ export async function startDopq(options: DopqOptions = {}): Promise<Dopq> {
     },
     async [Symbol.asyncDispose]() {
       await end('SIGTERM');
+      await trouble?.[Symbol.asyncDispose]();
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -160,9 +168,11 @@ interface Places {
   share: string;
   output: string;
   users: readonly string[];
+  /** Where the engine is to be reached. */
+  engine: string | undefined;
 }
 
-function settingsOf({ engine, settings = {} }: DopqOptions, { dir, share, output, users }: Places) {
+function settingsOf({ settings = {} }: DopqOptions, { dir, share, output, users, engine }: Places) {
   const quick: Record<string, Record<string, string>> = {
     paths: { 'data.dir': path.join(dir, 'data'), 'network.dir': share },
     queue: { policy: 'fair-share', 'sleep.interval': '2' },

@@ -38,7 +38,7 @@ export async function findBrokenInvariants(dopq: Dopq, engine?: PrivateEngine): 
     ...checkSlots(db.all('select gpuUuid, jobId from gpuSlots'), jobs),
     ...checkAttempts(jobs, attempts),
     ...checkGpuUse(attempts),
-    ...checkZips(jobs),
+    ...checkZips(dopq, jobs),
     ...(engine ? await checkContainers(engine, db.instance(), attempts) : []),
   ];
 }
@@ -100,12 +100,34 @@ function checkGpuUse(attempts: AttemptRow[]): string[] {
   );
 }
 
-/** An accepted archive is where the table says, and nowhere else. */
-function checkZips(jobs: JobRow[]): string[] {
-  return jobs.flatMap((job) => {
-    if (job.zipPlace === 'inbox' || job.zipPlace === 'removed' || job.zipPath === null) return [];
-    return existsSync(job.zipPath) ? [] : [`the archive of job #${job.id} is not at ${job.zipPath} (${job.zipPlace})`];
-  });
+/** An accepted archive is where the table says, and nowhere else; what else lies where archives are kept belongs to nobody. */
+function checkZips({ dir }: Dopq, jobs: JobRow[]): string[] {
+  const taken = jobs.flatMap((job) =>
+    job.zipPlace === 'inbox' || job.zipPath === null ? [] : { ...job, zipPath: job.zipPath },
+  );
+  const missing = taken
+    .filter(({ zipPath }) => !existsSync(zipPath))
+    .map(({ id, zipPath, zipPlace }) => `the archive of job #${id} is not at ${zipPath} (${zipPlace})`);
+  const waiting = new Set(jobs.filter(({ zipPlace }) => zipPlace === 'inbox').map(inboxPath));
+  const twice = jobs
+    .filter((job) => job.inbox !== null && job.zipPlace !== 'inbox' && !waiting.has(inboxPath(job)))
+    .filter((job) => existsSync(inboxPath(job)))
+    .map((job) => `the archive of job #${job.id} is ${job.zipPlace} and also in the inbox still`);
+  const known = new Set(taken.map(({ zipPath }) => zipPath));
+  const unknown = ['container', 'failed']
+    .flatMap((place) => filesBelow(path.join(dir, 'data', place)))
+    .filter((file) => !known.has(file))
+    .map((file) => `${file} belongs to no job`);
+  return [...missing, ...twice, ...unknown];
+}
+
+const inboxPath = ({ inbox, file }: JobRow): string => path.join(inbox ?? '', file);
+
+function filesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
 }
 
 async function checkContainers(engine: PrivateEngine, instance: string, attempts: AttemptRow[]): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATIENCE } from './patience.ts';
 
 export interface WaitOptions {
   /** Give up after this long; default 60 s: a busy machine is slow. */
@@ -17,7 +18,8 @@ export async function waitFor<T>(
   condition: () => T | Promise<T>,
   { timeoutMs = 60_000, intervalMs = 25, message = 'the condition' }: WaitOptions = {},
 ): Promise<Exclude<T, false | undefined | null | '' | 0>> {
-  const deadline = performance.now() + timeoutMs;
+  const patientMs = timeoutMs * PATIENCE;
+  const deadline = performance.now() + patientMs;
   for (;;) {
     let cause: unknown;
     try {
@@ -28,7 +30,7 @@ export async function waitFor<T>(
     }
     if (performance.now() >= deadline) {
       const what = typeof message === 'function' ? message() : message;
-      throw new Error(`waited ${timeoutMs} ms in vain for ${what}`, { cause });
+      throw new Error(`waited ${patientMs} ms in vain for ${what}`, { cause });
     }
     await delay(intervalMs);
   }
