@@ -1,5 +1,6 @@
-// `npm run bench [a b c d e f p s t w]`: each figure beside its peer, measured in the same run. Writes nothing; docs/benchmarks.md tells what
+// `npm run bench [a b c d e f p r s t w]`: each figure beside its peer, measured in the same run. Writes nothing; docs/benchmarks.md tells what
 // was seen and how to repeat it.
+import { back } from './back.ts';
 import { dashboard } from './dashboard.ts';
 import { latency } from './latency.ts';
 import { lists } from './lists.ts';
@@ -11,7 +12,7 @@ import { startup } from './startup.ts';
 import { buildStage, type Stage } from './stage.ts';
 import { throughput, turnaround } from './throughput.ts';
 
-const onStage: Record<string, (stage: Stage) => Promise<string[]>> = { a: latency, b: throughput, c: turnaround };
+const onStage: Record<string, (stage: Stage) => Promise<string[]>> = { a: latency, b: throughput, c: turnaround, r: back };
 const alone: Record<string, () => Promise<string[]> | string[]> = {
   d: memory,
   e: order,
