@@ -12,7 +12,12 @@ import { startup } from './startup.ts';
 import { buildStage, type Stage } from './stage.ts';
 import { throughput, turnaround } from './throughput.ts';
 
-const onStage: Record<string, (stage: Stage) => Promise<string[]>> = { a: latency, b: throughput, c: turnaround, r: back };
+const onStage: Record<string, (stage: Stage) => Promise<string[]>> = {
+  a: latency,
+  b: throughput,
+  c: turnaround,
+  r: back,
+};
 const alone: Record<string, () => Promise<string[]> | string[]> = {
   d: memory,
   e: order,
