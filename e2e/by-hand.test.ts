@@ -168,10 +168,15 @@ it(`a job that prints ${FLOOD_MIB} MiB and one line of ${LONG_LINE_MIB} MiB has 
   await waitFor(() => execFileSync('tail', ['-n', '1', log], { encoding: 'utf8' }).endsWith(' the end\n'), {
     timeoutMs: 600_000,
   });
-  // Each line has the engine's time stamp before it.
-  expect(statSync(log).size).toBeGreaterThan((FLOOD_MIB + LONG_LINE_MIB) * 2 ** 20);
+  // Each line has the engine's time stamp before it. Of what is printed faster than it can be copied the engine keeps 150 MB.
+  const isWhole = statSync(log).size > (FLOOD_MIB + LONG_LINE_MIB) * 2 ** 20;
+  expect(isWhole || (FLOOD_MIB > 100 && saysThatLinesAreMissing(log))).toBe(true);
   expect(await dopq.dopq('logs', '--tail', '1', String(job.id))).toBe('the end');
 }, 7_200_000);
+
+function saysThatLinesAreMissing(log: string): boolean {
+  return execFileSync('grep', ['--count', 'lines are missing here', log], { encoding: 'utf8' }).trim() !== '0';
+}
 
 describe('the server', () => {
   it('that is told to stop goes at once, leaves its containers, and finds them again (rows 53, 60)', async () => {

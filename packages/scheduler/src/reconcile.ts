@@ -115,9 +115,6 @@ export function reconcile(input: ReconcileInput): Correction[] {
   return corrections;
 }
 
-/** Where no start was told when it was asked for, the record is a little off. */
-const SAME_START_MS = 1000;
-
 function correctActive(
   attempt: RecordedAttempt,
   container: Observed | undefined,
@@ -157,7 +154,7 @@ function correctActive(
   }
   if (container.status === 'exited' || container.status === 'dead') {
     corrections.push(finish(container.finishedAt ?? now, verdictOf(container, attempt, outages)));
-  } else if (attempt.startedAt !== null && container.startedAt > attempt.startedAt + SAME_START_MS) {
+  } else if (attempt.startedAt !== null && container.startedAt > attempt.startedAt) {
     corrections.push({ kind: 'restarted', jobId, number, startedAt: container.startedAt });
   } else if (attempt.cancelRequested || attempt.timedOut) {
     corrections.push({ kind: 'stop', jobId, number, containerId: container.id });
