@@ -42,6 +42,8 @@ export interface Tariff {
   prices: Prices;
   weigh: (model: string) => number;
   gpuOf: (uuid: string) => Gpu | undefined;
+  /** Everyone who has a share. */
+  users: ReadonlySet<string>;
   /** The part of the site that is this user's fair share, 0 to 1. */
   shareOf: (user: string) => number;
 }
@@ -61,13 +63,15 @@ export function tariffOf(snapshot: Snapshot, policy: FairShare): Tariff {
   const gpus = new Map(snapshot.machines.flatMap(({ gpus }) => gpus.map((gpu) => [gpu.uuid, gpu] as const)));
   const shares = new Map(Object.entries(policy.shares ?? {}));
   const weightOfUser = (user: string): number => shares.get(user) ?? 1;
+  const users = usersOf(snapshot);
   let sum = 0;
-  for (const user of usersOf(snapshot)) sum += weightOfUser(user);
+  for (const user of users) sum += weightOfUser(user);
   return {
     halfLifeMs: policy.halfLifeMs ?? DEFAULT_HALF_LIFE_MS,
     prices: pricesOf(capacityOf(snapshot.machines, weigh)),
     weigh,
     gpuOf: (uuid) => gpus.get(uuid),
+    users,
     shareOf: (user) => weightOfUser(user) / (sum || 1),
   };
 }
@@ -104,7 +108,7 @@ export function penaltyOfUse(use: number, share: number): number {
 /** What the charges of each user add up to; users without any stand at 0. */
 export function fairShareUses(snapshot: Snapshot, tariff: Tariff, learned: Learned, now: number): Map<string, number> {
   const uses = new Map<string, number>();
-  for (const user of usersOf(snapshot)) uses.set(user, 0);
+  for (const user of tariff.users) uses.set(user, 0);
   for (const charge of chargesOf(snapshot, tariff, learned, now)) {
     uses.set(charge.user, (uses.get(charge.user) ?? 0) + charge.used + charge.predicted);
   }

@@ -29,6 +29,11 @@ export class LimitCounts {
     }
   }
 
+  /** False: no limit is about it. */
+  mayConcern(job: QueuedJob): boolean {
+    return this.#policy.limits !== undefined || job.array !== undefined;
+  }
+
   /** Every limit that the start of the job would break. None: it may start. */
   *reasonsAgainst(job: QueuedJob): Generator<Reason> {
     const { limits } = this.#policy;

@@ -36,7 +36,7 @@ export function runPass({ site, turns, limits, policy, learned, now }: Pass, wit
       witness.waits(job, { kind: 'turn', afterJobId: blockedBy, text: `starts after #${blockedBy}` });
       continue;
     }
-    const [barred] = barriersOf(job, limits, now);
+    const barred = firstBarrier(job, limits, now);
     if (barred) {
       witness.waits(job, barred);
       continue;
@@ -63,6 +63,13 @@ export function runPass({ site, turns, limits, policy, learned, now }: Pass, wit
     }
     if (witness.isDone(blockedBy !== undefined)) return;
   }
+}
+
+/** The one that is told. Most jobs have none, and are not asked about each. */
+function firstBarrier(job: QueuedJob, limits: LimitCounts, now: number): Reason | undefined {
+  if (job.notBeforeAt === undefined && job.after === undefined && !limits.mayConcern(job)) return undefined;
+  const [first] = barriersOf(job, limits, now);
+  return first;
 }
 
 /** All that bars a job beside what is free: its earliest start, jobs it waits for, limits. */

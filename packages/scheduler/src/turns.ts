@@ -115,24 +115,34 @@ export class Turns {
 /** Sorts the waiting jobs into lanes. */
 export function lanesOf(queued: readonly QueuedJob[]): Lane[] {
   const classes = new Map<number, Map<string, Lane>>();
+  const usual = new Map<string, Lane>();
+  classes.set(0, usual);
   const lanes: Lane[] = [];
   for (const job of queued) {
     const { user, priority = 0 } = job;
-    let ofClass = classes.get(priority);
+    let ofClass = priority === 0 ? usual : classes.get(priority);
     if (!ofClass) classes.set(priority, (ofClass = new Map<string, Lane>()));
     let lane = ofClass.get(user);
     if (!lane) {
-      lane = { user, priority, jobs: [], places: [], next: 0 };
+      const jobs: QueuedJob[] = [];
+      lane = { user, priority, jobs, places: jobs, next: 0 };
       ofClass.set(user, lane);
       lanes.push(lane);
     }
     lane.jobs.push(job);
   }
   for (const lane of lanes) {
-    lane.jobs.sort(byAge);
-    lane.places = lane.jobs;
+    // They mostly come in that order.
+    if (!isSorted(lane.jobs)) lane.jobs.sort(byAge);
     if (lane.jobs.some(({ nice, ownRank }) => nice || ownRank !== undefined))
       lane.jobs = lane.jobs.toSorted(byOwnOrder);
   }
   return lanes;
+}
+
+function isSorted(jobs: readonly QueuedJob[]): boolean {
+  for (let at = 1; at < jobs.length; at += 1) {
+    if (byAge(jobs[at - 1] as QueuedJob, jobs[at] as QueuedJob) > 0) return false;
+  }
+  return true;
 }
