@@ -5,9 +5,9 @@ import type { Alternative, Blocker } from './blockers.ts';
 import { explain } from './explain.ts';
 import { GpuWishes } from './gpu-wish.ts';
 import { type Plan, plan, type Start } from './plan.ts';
-import type { Policy } from './policy.ts';
+import type { Limits, Policy } from './policy.ts';
 import { Room } from './room.ts';
-import { type Gpu, gpuMemoryOn, type Machine, type QueuedJob, type Snapshot } from './snapshot.ts';
+import { type Gpu, gpuMemoryOn, type Machine, type QueuedJob, type RunningJob, type Snapshot } from './snapshot.ts';
 
 const HOUR = 3_600_000;
 const GB = 2 ** 30;
@@ -62,6 +62,96 @@ function canStart(
   return room.placeNow(asked, new GpuWishes().of(asked), job.timeLimitMs ?? 0) !== undefined;
 }
 
+type RuledWorld = Omit<World, 'jobs'> & Pick<Snapshot, 'running'> & { jobs: QueuedJob[]; policy: Policy };
+
+const anyLimits: fc.Arbitrary<Limits> = fc.record({
+  runningJobs: fc.constantFrom(undefined, undefined, 0, 1, 2),
+  runningGpus: fc.constantFrom(undefined, undefined, 0, 1, 3),
+  queuedJobs: fc.constantFrom(undefined, undefined, undefined, 0),
+});
+
+/** With all that may bar a job beside what is free, some jobs that run already, and nothing set aside for anyone. */
+const anyRuledWorld: fc.Arbitrary<RuledWorld> = fc
+  .record({
+    world: anyPlainWorld,
+    rules: fc.array(
+      fc.record({
+        notBeforeAt: fc.constantFrom(undefined, undefined, NOW - 1, NOW + 1),
+        after: fc.constantFrom(undefined, undefined, [{ jobId: 99, success: true }]),
+        array: fc.constantFrom(undefined, undefined, { id: 50, maxParallel: 1 }, { id: 60, maxParallel: 2 }),
+        minGpuMemoryBytes: fc.constantFrom(undefined, undefined, undefined, 40),
+      }),
+      { minLength: 14, maxLength: 14 },
+    ),
+    perUser: anyLimits,
+    total: anyLimits,
+    ofAda: fc.constantFrom(undefined, { runningJobs: 1 }),
+    kind: fc.constantFrom('fifo' as const, 'fair-share' as const),
+    running: fc.integer({ min: 0, max: 3 }),
+  })
+  .map(({ world, rules, perUser, total, ofAda, kind, running }) => {
+    const jobs = world.jobs.map((job, at): QueuedJob => ({ ...job, ...rules[at] }));
+    const limits = { perUser, total, ...(ofAda && { users: { ada: ofAda } }) };
+    const policy: Policy = { kind, backfill: 'conservative', protectedJobs: 0, limits };
+    // The first ones run already, as far as there is room, whatever the rules say.
+    const free = jobs
+      .slice(0, running)
+      .map((job) => ({ ...job, notBeforeAt: undefined, after: undefined, array: undefined }));
+    const begun = plan({ ...world, queued: free, running: [] }, { kind: 'fifo' }, NOW);
+    const runs = begun.starts.map((start) => runningJob(jobs, start));
+    return { ...world, policy, running: runs, jobs: jobs.filter(({ id }) => !runs.some((one) => one.id === id)) };
+  });
+
+function runningJob(jobs: readonly QueuedJob[], { jobId, ...place }: Start): RunningJob {
+  const job = jobs.find(({ id }) => id === jobId);
+  if (!job) throw new Error(`No job ${jobId}.`);
+  const { id, user, numSlots, gpuMemoryBytes, memoryBytes, cpus, array, timeLimitMs } = job;
+  const ask = { id, user, numSlots, gpuMemoryBytes, memoryBytes, cpus, array };
+  return { ...ask, ...place, startedAt: NOW, limitEndAt: NOW + (timeLimitMs ?? HOUR) };
+}
+
+/** The job and the policy without these rules; what is no rule is left to the machine. */
+function withoutRules(job: QueuedJob, policy: Policy, blockers: readonly Blocker[]): [QueuedJob, Policy] {
+  let free = job;
+  let { perUser, total } = policy.limits ?? {};
+  const own = { ...perUser, ...policy.limits?.users?.[job.user] };
+  for (const blocker of blockers) {
+    if (blocker.kind !== 'rule') continue;
+    const { rule } = blocker;
+    if (rule.kind === 'not-before') free = { ...free, notBeforeAt: undefined };
+    if (rule.kind === 'after') free = { ...free, after: undefined };
+    if (rule.kind === 'array') free = { ...free, array: { id: rule.arrayId, maxParallel: 1000 } };
+    if (rule.kind !== 'limit') continue;
+    if (rule.scope === 'total') total = { ...total, [rule.limit]: undefined };
+    else own[rule.limit] = undefined;
+  }
+  perUser = own;
+  return [free, { ...policy, limits: { perUser, total } }];
+}
+
+/** What runs at the job's turn runs, nobody else waits, and only this machine is left, with what is missing on it. */
+function stateAtTurnOf(
+  snapshot: Snapshot,
+  { order, starts }: Plan,
+  job: QueuedJob,
+  alternative: Alternative,
+  blockers: readonly Blocker[],
+): Snapshot {
+  const before = new Set(order.slice(0, order.indexOf(job.id)));
+  const begun = starts.filter(({ jobId }) => before.has(jobId)).map((start) => runningJob(snapshot.queued, start));
+  const asked = alternative.model === undefined ? job : { ...job, gpuModels: [alternative.model] };
+  return {
+    ...snapshot,
+    machines: snapshot.machines.map((machine) =>
+      machine.id === alternative.machineId
+        ? relieved(machine, job, alternative, blockers)
+        : { ...machine, gpus: [], memoryBytes: -1, cpus: -1 },
+    ),
+    queued: [asked],
+    running: [...snapshot.running, ...begun],
+  };
+}
+
 describe('for any waiting job and any alternative', () => {
   const policies: Policy[] = [{ kind: 'fifo' }, { kind: 'fifo', backfill: 'easy' }, { kind: 'fair-share' }];
 
@@ -89,6 +179,33 @@ describe('for any waiting job and any alternative', () => {
         }
       }),
       { numRuns: 200 },
+    );
+  });
+
+  test('rules are blockers like any other: the plan of the same state without all of them starts it, without all but one does not', () => {
+    fc.assert(
+      fc.property(anyRuledWorld, (world) => {
+        const { jobs, policy, ...rest } = world;
+        const snapshot: Snapshot = { ...rest, queued: jobs };
+        const planned = plan(snapshot, policy, NOW);
+        for (const id of planned.reasons.keys()) {
+          const explained = explain(id, snapshot, policy, NOW);
+          const job = jobs.find((one) => one.id === id);
+          if (!job || !explained) throw new Error('A waiting job is not explained.');
+          for (const alternative of explained.alternatives) {
+            const startsWithout = (blockers: readonly Blocker[]): boolean => {
+              const [free, freed] = withoutRules(job, policy, blockers);
+              const state = stateAtTurnOf(snapshot, planned, free, alternative, blockers);
+              return plan(state, freed, NOW).starts.some(({ jobId }) => jobId === id);
+            };
+            expect(startsWithout(alternative.blockers)).toBe(true);
+            for (const left of alternative.blockers) {
+              expect(startsWithout(alternative.blockers.filter((one) => one !== left))).toBe(false);
+            }
+          }
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 
