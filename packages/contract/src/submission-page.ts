@@ -43,7 +43,8 @@ The folder [examples](../examples) has five small jobs to zip and drop.
 
 ## What happens to the zip
 
-- While it is still being copied, its job is \`receiving\`. It is taken when its size rests, its end is there and its contents are whole.
+- While it is still being copied, its job is \`receiving\`. It is taken when its size rests, its end is there and its contents are whole:
+  at once on a disk of the server, after some seconds on a network share (\`[fetcher] settle.time\`).
 - Once taken it leaves the inbox: DoPQ keeps its own copy as long as the job needs it.
 - If something is wrong with it, it goes to the folder \`invalid\` of your inbox. The receipt says what to mend; then drop it again.
 - If its image cannot be built, the administrator finds it in \`failed.dir\`, and the receipt ends with the last lines of the build.

@@ -489,7 +489,7 @@ export const KEYS: readonly Key[] = [
     kind: duration('seconds', 0.05, 3600),
     since: '1.0',
     default: '5',
-    comment: 'Seconds between two scans of the share.',
+    comment: 'Seconds between two scans of the share. On a disk of this machine a new file is noticed at once.',
   },
   {
     section: 'fetcher',
@@ -509,7 +509,8 @@ export const KEYS: readonly Key[] = [
     kind: duration('seconds', 0, 3600),
     since: '2.0',
     default: '5',
-    comment: 'A zip is taken when its size and time have rested for so many seconds.',
+    comment:
+      'A file is taken when its size and time have rested for so many seconds. On a disk of this machine a zip whose checksums are right is taken at once.',
   },
   {
     section: 'fetcher',

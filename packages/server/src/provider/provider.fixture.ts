@@ -120,7 +120,11 @@ function configFor(dir: string, { settings = {}, endpoint }: ProviderFixtureOpti
       `failed.dir = ${dir}/failed`,
       ...(settings['paths'] ?? []),
     ],
-    fetcher: ['sleep.interval = 0.1', 'settle.time = 0.2', ...(settings['fetcher'] ?? ['min.space = 0'])],
+    fetcher: settings['fetcher.all'] ?? [
+      'sleep.interval = 0.1',
+      'settle.time = 0.2',
+      ...(settings['fetcher'] ?? ['min.space = 0']),
+    ],
     builder: ['sleep.interval = 0.1', ...(settings['builder'] ?? [])],
     docker: [...(endpoint ? [`host = ${endpoint}`] : []), ...(settings['docker'] ?? [])],
   };

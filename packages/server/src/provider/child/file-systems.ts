@@ -17,6 +17,14 @@ const KEEP_OWNERS = new Set([
   0x19830326, // BeeGFS
 ]);
 
+/** Those of them that are on this machine: what they say comes at once, and is true for everybody. */
+const LOCAL = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x2fc12fc1, 0x794c7630, 0xca451a4e, 0xf2f52010]);
+
+/** @param type `type` of a statfs */
+export function isLocal(type: number): boolean {
+  return LOCAL.has(type >>> 0);
+}
+
 /** @param type `type` of a statfs */
 export function keepsOwners(type: number): boolean {
   return KEEP_OWNERS.has(type >>> 0);

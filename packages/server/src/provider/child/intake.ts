@@ -26,6 +26,8 @@ export interface SettledFile {
   bytes: number;
   /** It has been incomplete for too long: take it as it is and say what is wrong. */
   givenUp: boolean;
+  /** It rests for a moment only: take it if nothing is wrong with it. */
+  early: boolean;
 }
 
 export type Taken =
@@ -102,7 +104,7 @@ export class Intake {
 
   async #fetchSettled(settled: SettledFile, work: Work): Promise<Taken | (Copy & { is: 'fetched'; checked: Checked })> {
     const { config, link } = this.#parts;
-    const { inbox: inboxPath, file, identity, owner, givenUp } = settled;
+    const { inbox: inboxPath, file, identity, owner, givenUp, early } = settled;
     const { jobId } = work;
     await this.#waitForSpace(work, settled.bytes);
     await using inbox = await openInbox(config, inboxPath);
@@ -111,7 +113,8 @@ export class Intake {
     if (!fetched.ok) return { is: fetched.why };
     const { sha256, bytes } = fetched;
     const checked = await this.#check(work, { path, sha256 });
-    if (!checked.ok && checked.damaged && !givenUp) {
+    // What somebody is still writing may look wrong in any way.
+    if (!checked.ok && (early || checked.damaged) && !givenUp) {
       await dropCopy(path);
       return { is: 'damaged', why: checked.problems[0]?.message ?? 'it is damaged' };
     }
@@ -120,7 +123,7 @@ export class Intake {
       return { is: 'cancelled' };
     }
     // A share that allows no removal keeps the file; the server knows by its identity that it is done with.
-    await inbox.removeSame(file, identity).catch(() => false);
+    await inbox.removeSame(file, identity, sha256).catch(() => false);
     return { is: 'fetched', path, sha256, checked };
   }
 

@@ -11,6 +11,7 @@ import { Intake } from './intake.ts';
 import { pendingCalls } from './pending-calls.ts';
 import { type Obstacle, ReceiptFiles } from './receipt-files.ts';
 import { Scan } from './scan.ts';
+import { EARLY_MS } from './settling.ts';
 import { ServerLink } from './server-link.ts';
 import { Works } from './works.ts';
 
@@ -18,7 +19,9 @@ type Start = Extract<Order, { kind: 'start' }>;
 
 const SIGN_OF_LIFE_MS = 1000;
 /** Pause between two looks while a file is on its way. */
-const SOON_MS = 500;
+const SOON_MS = EARLY_MS;
+/** Between two looks even if events come in floods. */
+const GAP_MS = 50;
 
 // A terminal's Ctrl-C reaches the whole group; the server decides when we go.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
@@ -70,7 +73,8 @@ class Provider {
     const parts = { config, instance, engine, link, works: this.#works };
     this.#building = new Building(parts);
     this.#intake = new Intake({ ...parts, building: this.#building });
-    this.#scan = new Scan({ config, link, intake: this.#intake }, order.shareWasMounted);
+    const watching = { config, link, intake: this.#intake };
+    this.#scan = new Scan(watching, order.shareWasMounted, () => this.#wake.abort());
     this.#scan.owners = order.owners;
     this.#receipts = new ReceiptFiles(config, link);
   }
@@ -85,9 +89,14 @@ class Provider {
       else if (job.inbox !== null) this.#scan.expect(job.jobId, job.inbox, job.file);
     }
     for (;;) {
+      const beganAt = performance.now();
       if (this.#useShare) await this.#serveShare();
+      const tookMs = performance.now() - beganAt;
       const pauseMs = this.#config.fetcher.sleepIntervalMs;
-      await this.#pause(this.#scan.isWaiting ? Math.min(SOON_MS, pauseMs) : pauseMs);
+      // A slow share is looked at for a fifth of the time at most.
+      const gapMs = Math.min(Math.max(GAP_MS, 4 * tookMs), pauseMs);
+      await delay(gapMs);
+      await this.#pause((this.#scan.isWaiting ? Math.min(SOON_MS, pauseMs) : pauseMs) - gapMs);
     }
   }
 
@@ -164,8 +173,9 @@ class Provider {
     void link.ask('alive', { shareCallMs: Math.round(pendingCalls.oldestMs()), building: this.#building.running });
   }
 
+  /** Ends early when something wakes it, also when that happened since the last one. */
   async #pause(ms: number): Promise<void> {
+    if (ms > 0) await delay(ms, undefined, { signal: this.#wake.signal }).catch(() => undefined);
     this.#wake = new AbortController();
-    await delay(ms, undefined, { signal: this.#wake.signal }).catch(() => undefined);
   }
 }

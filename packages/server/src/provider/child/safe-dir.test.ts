@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   linkSync,
@@ -11,6 +12,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -113,6 +115,19 @@ describe('removing', () => {
     expect(await dir.removeSame('job.zip', identity)).toBe(false);
     expect(readFileSync(join(inbox, 'job.zip'), 'utf8')).toBe('never read');
     expect(await dir.removeSame('job.zip', await identityIn(dir, 'job.zip'))).toBe(true);
+  });
+
+  test('one whose time alone was set meanwhile is the same, if its bytes are', async () => {
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    writeFileSync(join(inbox, 'job.zip'), 'one');
+    await using dir = await SafeDir.open(inbox);
+    const identity = await identityIn(dir, 'job.zip');
+    utimesSync(join(inbox, 'job.zip'), 1, 1);
+    expect(await dir.removeSame('job.zip', identity)).toBe(false);
+    expect(await dir.removeSame('job.zip', identity, sha256('two'))).toBe(false);
+    expect(readFileSync(join(inbox, 'job.zip'), 'utf8')).toBe('one');
+    expect(await dir.removeSame('job.zip', identity, sha256('one'))).toBe(true);
+    expect(existsSync(join(inbox, 'job.zip'))).toBe(false);
     expect(readdirSync(inbox)).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 // Files in a folder that other people can write to. The folder is held by its descriptor and every name is looked up
 // through it, so nothing that is renamed or linked while we work can lead elsewhere; nothing is followed, nothing blocks.
+import { createHash } from 'node:crypto';
 import { type BigIntStats, constants, type Dirent, existsSync } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
 import { newName, oldName } from './leftovers.ts';
@@ -140,18 +141,35 @@ export class SafeDir implements AsyncDisposable {
   /**
    * Removes a file only if it still is the one of this identity. It is first moved out of everybody's sight, because a
    * name can be given to another file between a look and a removal.
+   * @param sha256 of the file when it was of this identity. With it a file counts as the same whose time alone was set since:
+   *   who copies a file may do so after its last byte
    * @returns false if another file stood there; that one keeps its name
    */
-  async removeSame(name: string, identity: string): Promise<boolean> {
+  async removeSame(name: string, identity: string, sha256?: string): Promise<boolean> {
     const aside = oldName(name);
     await pendingCalls.track(rename(this.#at(name), this.#at(aside)));
     const stats = await this.find(aside);
-    if (stats === undefined || identityOf(stats) === identity) {
+    const isSame =
+      stats === undefined ||
+      identityOf(stats) === identity ||
+      (sha256 !== undefined && isTouched(stats, identity) && (await this.#sha256Of(aside)) === sha256);
+    if (isSame) {
       await this.remove(aside);
       return true;
     }
     await this.move(aside, this, freeNames(name));
     return false;
+  }
+
+  async #sha256Of(name: string): Promise<string | undefined> {
+    const hash = createHash('sha256');
+    try {
+      await using file = await this.openFile(name);
+      for await (const chunk of file.createReadStream({ autoClose: false })) hash.update(chunk);
+      return hash.digest('hex');
+    } catch {
+      return undefined;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -191,6 +209,11 @@ export class SafeDir implements AsyncDisposable {
     }
     return `${this.#base()}/${name}`;
   }
+}
+
+/** Nothing but its time differs. */
+function isTouched(stats: BigIntStats, identity: string): boolean {
+  return identity.startsWith(`${stats.ino}:${stats.size}:`);
 }
 
 /** `job.zip`, `job.2.zip`, `job.3.zip` ... */

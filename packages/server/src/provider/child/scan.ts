@@ -6,11 +6,12 @@ import { hasSuffix } from './check.ts';
 import { isNewName, nameBefore } from './leftovers.ts';
 import type { InboxOwner, ShareState } from '../protocol.ts';
 import type { Signs } from '../whose.ts';
-import { keepsOwners } from './file-systems.ts';
+import { isLocal, keepsOwners } from './file-systems.ts';
 import { makeInboxes } from './make-inboxes.ts';
 import { MountWatch } from './mount-watch.ts';
 import { refusalInPlace } from './refusal-in-place.ts';
 import { freeNames, identityOf, ownerOf, SafeDir } from './safe-dir.ts';
+import { ShareEvents } from './share-events.ts';
 import { type Inbox, isInboxName, rootInbox, userInbox } from './share.ts';
 import { WatchedFile, type WatchParts } from './watched-file.ts';
 
@@ -25,6 +26,10 @@ interface Look {
   /** Inboxes that could not be read: what is missing in them may be there. */
   unread: Set<string>;
   root: Signs['root'];
+  /** The share lies on this machine: its device; else null. */
+  localDevice: bigint | null;
+  /** Folders that can be listened to. */
+  folders: Map<string, bigint>;
 }
 
 export class Scan {
@@ -36,11 +41,14 @@ export class Scan {
   readonly #tidied = new Set<string>();
   readonly #mounts: MountWatch;
   readonly #bystanders = new Bystanders();
+  readonly #events: ShareEvents;
   /** Who is to have an inbox. */
   owners: readonly InboxOwner[] = [];
 
-  constructor(parts: WatchParts, shareWasMounted: boolean) {
+  /** @param onEvent something happened in the share: it is time for a look */
+  constructor(parts: WatchParts, shareWasMounted: boolean, onEvent: () => void) {
     this.#parts = parts;
+    this.#events = new ShareEvents(onEvent);
     this.#mounts = new MountWatch(shareWasMounted);
   }
 
@@ -71,8 +79,16 @@ export class Scan {
         return { state: 'missing', message };
       }
       await makeInboxes(root, names, this.owners, this.#parts.config);
-      const look = { seen: new Set<string>(), unread: new Set<string>(), root: rootOf(await root.own()) };
+      const own = await root.own();
+      const look: Look = {
+        seen: new Set(),
+        unread: new Set(),
+        root: rootOf(own),
+        localDevice: isLocal(await root.fileSystem()) ? own.dev : null,
+        folders: new Map(),
+      };
       await this.#lookEverywhere(root, names, look);
+      this.#events.listenTo(look.folders);
       await this.#forgetGone(look);
       return { state: 'ok', message: null, mounted: mounted === 'mounted' };
     } catch (error) {
@@ -101,6 +117,9 @@ export class Scan {
 
   async #lookInto(inbox: Inbox, dir: SafeDir, names: readonly Dirent[], look: Look): Promise<void> {
     const { builder } = this.#parts.config;
+    const { dev, ino } = await dir.own();
+    const local = dev === look.localDevice;
+    if (local) look.folders.set(inbox.path, ino);
     const suffixes = [...builder.buildSuffixes, ...builder.loadSuffixes];
     await this.#tidyUp(inbox, dir, names);
     const files = names.filter((entry) => !entry.name.startsWith('.') && !entry.isDirectory()).map(({ name }) => name);
@@ -113,17 +132,30 @@ export class Scan {
     if (due.length === 0) return;
     const signs = await signsOf(dir, look);
     for (let at = 0; at < due.length; at += FILES_AT_ONCE) {
-      await Promise.all(due.slice(at, at + FILES_AT_ONCE).map((name) => this.#lookAt(inbox, dir, name, signs)));
+      await Promise.all(
+        due.slice(at, at + FILES_AT_ONCE).map((name) => this.#lookAt(inbox, dir, name, { signs, local })),
+      );
     }
   }
 
-  async #lookAt(inbox: Inbox, dir: SafeDir, file: string, folder: FolderSigns | null): Promise<void> {
+  async #lookAt(
+    inbox: Inbox,
+    dir: SafeDir,
+    file: string,
+    { signs: folder, local }: { signs: FolderSigns | null; local: boolean },
+  ): Promise<void> {
     const stats = await dir.find(file);
     if (!stats) return;
     const key = keyOf(inbox.path, file);
     const { uid: fileUid, isPrivate: fileIsPrivate } = ownerOf(stats);
     const signs = folder && { ...folder, fileUid, fileIsPrivate };
-    const sight = { identity: identityOf(stats), bytes: Number(stats.size), isRegular: stats.isFile(), signs };
+    const sight = {
+      identity: identityOf(stats),
+      bytes: Number(stats.size),
+      isRegular: stats.isFile(),
+      isLocal: local,
+      signs,
+    };
     const watched = this.#watched.get(key);
     if (watched?.phase === 'taking') return;
     if (watched?.isOver(sight.identity)) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Settling } from './settling.ts';
+import { EARLY_MS, Settling } from './settling.ts';
 
 const LIMITS = { settleMs: 100, stalledMs: 10_000 };
 
@@ -8,6 +8,18 @@ test('a file is settled when it has rested long enough, and not before', () => {
   expect(settling.observe('a', 0)).toEqual({ is: 'growing' });
   expect(settling.observe('a', 99)).toEqual({ is: 'resting' });
   expect(settling.observe('a', 100)).toEqual({ is: 'settled' });
+});
+
+test('one that rests for a moment may be taken early if it proves whole; who looked in vain waits until it is settled', () => {
+  const settling = new Settling({ settleMs: 5_000, stalledMs: 10_000 });
+  settling.observe('a', 0);
+  expect(settling.observe('a', EARLY_MS - 1)).toEqual({ is: 'resting' });
+  expect(settling.observe('a', EARLY_MS)).toEqual({ is: 'early' });
+  settling.markNotWhole();
+  expect(settling.observe('a', 4_999)).toEqual({ is: 'resting' });
+  expect(settling.observe('a', 5_000)).toEqual({ is: 'settled' });
+  settling.observe('b', 6_000);
+  expect(settling.observe('b', 6_000 + EARLY_MS)).toEqual({ is: 'early' });
 });
 
 test('each change starts the rest anew', () => {

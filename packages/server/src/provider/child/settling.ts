@@ -13,10 +13,18 @@ export interface SettlingLimits {
 
 export type Verdict =
   | { is: 'growing' | 'resting' }
+  /** Rests, but not for long: whoever can tell that it is whole may take it. */
+  | { is: 'early' }
   /** Rests long enough for a look at its end. */
   | { is: 'settled' }
   | { is: 'incomplete'; why: string }
   | { is: 'given_up'; why: string };
+
+/**
+ * Writers set a file's time right after its last byte; who looks later than that sees it as it will be. Less would take
+ * it from under their hands.
+ */
+export const EARLY_MS = 300;
 
 /** What is known of one file between scans. Times are in ms of one monotonic clock. */
 export class Settling {
@@ -24,6 +32,7 @@ export class Settling {
   #identity = '';
   #restingSince = 0;
   /** What kept this very file from being taken; a changed file gets a new chance. */
+  #isNotWhole = false;
   #obstacle: { why: string; patienceMs: number } | undefined;
 
   constructor(limits: SettlingLimits) {
@@ -40,6 +49,7 @@ export class Settling {
       this.#identity = identity;
       this.#restingSince = nowMs;
       this.#obstacle = undefined;
+      this.#isNotWhole = false;
       return { is: 'growing' };
     }
     const restedMs = nowMs - this.#restingSince;
@@ -47,7 +57,13 @@ export class Settling {
       const { why, patienceMs } = this.#obstacle;
       return restedMs >= patienceMs ? { is: 'given_up', why } : { is: 'incomplete', why };
     }
-    return { is: restedMs >= this.#limits.settleMs ? 'settled' : 'resting' };
+    if (restedMs >= this.#limits.settleMs) return { is: 'settled' };
+    return { is: restedMs >= EARLY_MS && !this.#isNotWhole ? 'early' : 'resting' };
+  }
+
+  /** It was looked at early and is not whole, at least not yet: no second look before it is settled. */
+  markNotWhole(): void {
+    this.#isNotWhole = true;
   }
 
   /** The file has no end record yet: somebody may still be writing it. */

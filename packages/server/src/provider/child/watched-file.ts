@@ -23,6 +23,8 @@ export interface Sight {
   identity: string;
   bytes: number;
   isRegular: boolean;
+  /** It lies on this machine. */
+  isLocal: boolean;
   /** What tells whose it is. */
   signs: Signs | null;
 }
@@ -90,19 +92,22 @@ export class WatchedFile {
 
   /** Each look after the first. */
   async follow(dir: SafeDir, sight: Sight): Promise<void> {
-    const { identity, bytes, signs } = sight;
+    const { identity, bytes, signs, isLocal } = sight;
     // Somebody else may have put theirs in its place, or opened the folder.
     if (!sight.isRegular || !isDeepStrictEqual(signs, this.#signs)) return await this.meet(dir, sight);
     const { stalledMs, maxUploadBytes } = this.#parts.config.fetcher;
     const verdict = this.#settling.observe(identity, performance.now());
-    if (verdict.is === 'resting') return;
+    // A zip tells by its checksums that it is whole, a tar does not. On a network share what we see may be older than it is.
+    const early = verdict.is === 'early' && isLocal && !this.#isTar;
+    if (verdict.is === 'resting' || (verdict.is === 'early' && !early)) return;
     if (verdict.is === 'growing') return await this.#tell(`still being copied, ${showBytes(bytes)} so far`);
     if (verdict.is === 'incomplete') return await this.#tell(incompleteWords(verdict.why, bytes, stalledMs));
     if (bytes > maxUploadBytes) return await this.#refuseSize(bytes, maxUploadBytes);
-    if (verdict.is === 'given_up') return this.#take(bytes, true);
+    if (verdict.is === 'given_up') return this.#take(bytes, { givenUp: true });
     const end = await this.#readEnd(dir, bytes);
     if (end === undefined) return;
-    if (end.complete) this.#take(bytes, false);
+    if (end.complete) this.#take(bytes, { early });
+    else if (early) this.#settling.markNotWhole();
     else this.#settling.markIncomplete(end.why);
   }
 
@@ -117,10 +122,9 @@ export class WatchedFile {
   }
 
   async #readEnd(dir: SafeDir, bytes: number): Promise<EndRecord | undefined> {
-    const isTar = hasSuffix(this.file, this.#parts.config.builder.loadSuffixes);
     try {
       await using handle = await dir.openFile(this.file);
-      return await (isTar ? readTarEnd : readZipEnd)(handle, bytes);
+      return await (this.#isTar ? readTarEnd : readZipEnd)(handle, bytes);
     } catch (error) {
       if (error instanceof UnsafeFile) await this.#tell(`${error.message}: put a copy here instead of a link`);
       else if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
@@ -128,23 +132,32 @@ export class WatchedFile {
     }
   }
 
-  #take(bytes: number, givenUp: boolean): void {
+  get #isTar(): boolean {
+    return hasSuffix(this.file, this.#parts.config.builder.loadSuffixes);
+  }
+
+  #take(bytes: number, how: { givenUp?: boolean; early?: boolean }): void {
     if (this.#jobId === null) return;
     this.#phase = 'taking';
-    void this.#awaitTaken(this.#jobId, bytes, givenUp);
+    void this.#awaitTaken(this.#jobId, bytes, how);
   }
 
   /** Hands it over to the intake; when it was not complete after all, it is watched again. */
-  async #awaitTaken(jobId: number, bytes: number, givenUp: boolean): Promise<void> {
+  async #awaitTaken(
+    jobId: number,
+    bytes: number,
+    { givenUp = false, early = false }: { givenUp?: boolean; early?: boolean },
+  ): Promise<void> {
     const { intake, config } = this.#parts;
     const { path: inbox, user } = this.inbox;
     const { identity } = this.#settling;
     const owner = this.#signs && { uid: this.#signs.fileUid, isPrivate: this.#signs.fileIsPrivate };
-    const taken = await intake.take({ jobId, inbox, user, file: this.file, identity, owner, bytes, givenUp });
+    const taken = await intake.take({ jobId, inbox, user, file: this.file, identity, owner, bytes, givenUp, early });
     if (taken.is === 'taken') this.#phase = 'taken';
     else if (taken.is === 'cancelled') this.#phase = 'left';
     else this.#phase = 'watching';
     if (taken.is !== 'damaged') return;
+    if (early) return this.#settling.markNotWhole();
     this.#settling.markDamaged(taken.why);
     await this.#tell(incompleteWords(taken.why, bytes, config.fetcher.stalledMs));
   }
