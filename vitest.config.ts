@@ -4,16 +4,16 @@ import { defineConfig } from 'vitest/config';
 const patience = process.env['DOPQ_TROUBLE'] ? 5 : 1;
 
 // Four runners: `unit` is pure and quick, `engine` needs a private Docker Engine, `e2e` boots the whole product, `web`
-// looks at it in a real browser.
+// looks at it in a real browser. Time-outs only end what hangs: nothing is judged by its speed here.
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
+          setupFiles: ['packages/testbed/src/same-ground.ts'],
           include: ['packages/*/src/**/*.test.ts'],
           exclude: ['**/*.engine.test.ts', '**/node_modules/**'],
-          setupFiles: ['packages/testbed/src/seed.ts'],
           // A property is tried a thousand times, and the machine may be busy.
           testTimeout: 60_000,
         },
@@ -21,15 +21,17 @@ export default defineConfig({
       {
         test: {
           name: 'engine',
+          setupFiles: ['packages/testbed/src/same-ground.ts'],
           include: ['packages/*/src/**/*.engine.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           fileParallelism: false,
         },
       },
       {
         test: {
           name: 'e2e',
+          setupFiles: ['packages/testbed/src/same-ground.ts'],
           include: ['e2e/**/*.test.ts'],
           testTimeout: patience * 120_000,
           hookTimeout: patience * 120_000,
@@ -39,8 +41,9 @@ export default defineConfig({
       {
         test: {
           name: 'web',
+          setupFiles: ['packages/testbed/src/same-ground.ts'],
           include: ['packages/web/test/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           hookTimeout: 240_000,
           fileParallelism: false,
         },

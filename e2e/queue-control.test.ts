@@ -66,7 +66,7 @@ test('a lock that expires lets jobs start by itself and says so', async () => {
 
 /** The address of the page, and a token of one user. */
 async function signIn(user: string): Promise<{ origin: string; token: string }> {
-  const origin = await waitFor(async () => (await dopq.client.status()).controller.address, { timeoutMs: 20_000 });
+  const origin = await waitFor(async () => (await dopq.client.status()).controller.address, { timeoutMs: 60_000 });
   const { secret } = await dopq.client.tokens.create({ user, name: 'test', scope: 'all' });
   return { origin, token: secret };
 }
@@ -87,12 +87,12 @@ test('in a terminal a user types inside an own running job, and nobody else gets
     if (typeof data === 'string') exit = JSON.parse(data);
     else shown += Buffer.from(data as ArrayBuffer).toString();
   });
-  await waitFor(() => shown.includes('$ '), { timeoutMs: 20_000, message: 'a prompt' });
+  await waitFor(() => shown.includes('$ '), { timeoutMs: 60_000, message: 'a prompt' });
   own.send(JSON.stringify({ resize: { columns: 120, rows: 40 } }));
   own.send(Buffer.from('echo hello-inside\r'));
-  await waitFor(() => shown.includes('hello-inside\r\n'), { timeoutMs: 20_000, message: 'an answer' });
+  await waitFor(() => shown.includes('hello-inside\r\n'), { timeoutMs: 60_000, message: 'an answer' });
   own.send(Buffer.from('exit\r'));
-  await waitFor(() => own.readyState === WebSocket.CLOSED, { timeoutMs: 20_000, message: 'the end' });
+  await waitFor(() => own.readyState === WebSocket.CLOSED, { timeoutMs: 60_000, message: 'the end' });
   expect(exit).toEqual({ exit: 0 });
   expect((await dopq.client.jobs.events({ id })).at(-1)).toMatchObject({ kind: 'terminal', actor: 'user:alice' });
 

@@ -68,7 +68,7 @@ test('measured figures have a number of their own', async () => {
   await waitFor(() => view.messages.length === 1);
   const [start] = view.messages;
   running.sample.at = running.clock.at + 5000;
-  await waitFor(() => view.messages.length === 2, { timeoutMs: 30_000 });
+  await waitFor(() => view.messages.length === 2, { timeoutMs: 60_000 });
   expect(view.messages[1]).toEqual({ revision: start?.revision, sample: (start?.sample ?? 0) + 1 });
 });
 

@@ -13,8 +13,6 @@ const [WWW_DATA, GAMES] = [33, 5];
 const isRoot = process.getuid?.() === 0;
 
 function temporaryFolder(): string {
-  // As `dopq serve` does.
-  process.umask(0o022);
   const folder = mkdtempSync(path.join(tmpdir(), 'dopq-sockets-'));
   chmodSync(folder, 0o755);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

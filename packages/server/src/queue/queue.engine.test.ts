@@ -158,14 +158,14 @@ function enqueue(script: string, wants: Wants = {}): number {
 }
 
 async function until(id: number, state: JobRecord['state']): Promise<JobRecord> {
-  await waitFor(() => store.jobs.get(id).state === state, { timeoutMs: 30_000, message: `#${id} ${state}` });
+  await waitFor(() => store.jobs.get(id).state === state, { timeoutMs: 90_000, message: `#${id} ${state}` });
   return store.jobs.get(id);
 }
 
 const logOf = (id: number): string =>
   readFileSync(store.attempts.get(id, store.jobs.get(id).attempt).logPath, 'utf8').replaceAll(/^\S+ /gm, '');
 const hasSaid = (id: number, text: string) =>
-  waitFor(() => logOf(id) === text, { timeoutMs: 30_000, message: () => `the log of #${id} to be ${text}` });
+  waitFor(() => logOf(id) === text, { timeoutMs: 90_000, message: () => `the log of #${id} to be ${text}` });
 
 const containers = async (): Promise<string> =>
   (await docker.docker('ps', '-a', '--filter', `label=dopq.instance=${INSTANCE}`, '--format', '{{.Names}}')).trim();
@@ -176,7 +176,7 @@ describe('a queued job', () => {
     const id = enqueue(`echo out ${SECRET}; echo err >&2; id -u; pwd; echo $HOME $USER $DOPQ_JOB`);
     const job = await until(id, 'finished');
     expect(job).toMatchObject({ outcome: 'succeeded', exitCode: 0, attempt: 1 });
-    await waitFor(() => store.attempts.get(id, 1).cleared, { timeoutMs: 20_000, message: 'container removed' });
+    await waitFor(() => store.attempts.get(id, 1).cleared, { timeoutMs: 90_000, message: 'container removed' });
     expect(await containers()).toBe('');
     const uid = store.users.find('alice')?.uid;
     expect(logOf(id).split('\n').sort()).toEqual(
@@ -207,7 +207,7 @@ describe('a queued job', () => {
     const job = await until(id, 'finished');
     expect(job.outcome).toBe('start_failed');
     expect(job.reason).toMatch(/\/no\/such\/\*\*\*.*no such file/);
-    await waitFor(async () => (await containers()) === '', { timeoutMs: 20_000, message: 'leftover removed' });
+    await waitFor(async () => (await containers()) === '', { timeoutMs: 90_000, message: 'leftover removed' });
   });
 
   it('whose command only init can miss is failed with what 127 means', async () => {
@@ -249,7 +249,7 @@ describe('a time limit', () => {
     const submission = { warnSignal: 'USR1', warnBeforeMs: 2000 } as const;
     const id = enqueue(script, { timeLimitMs: 4000, submission });
     expect(await until(id, 'finished')).toMatchObject({ outcome: 'timed_out', exitCode: 137 });
-    await waitFor(() => store.attempts.get(id, 1).cleared, { timeoutMs: 20_000, message: 'cleared' });
+    await waitFor(() => store.attempts.get(id, 1).cleared, { timeoutMs: 90_000, message: 'cleared' });
     const lines = logOf(id).trim().split('\n');
     const limitEndAt = (store.attempts.get(id, 1).startedAt ?? 0) + 4000;
     expect(lines.slice(0, 2)).toEqual(['ready', 'warned']);
@@ -332,7 +332,7 @@ describe('another attempt', () => {
     const submission = { retries: 2, retryOn: [7] };
     const id = enqueue('echo attempt $DOPQ_ATTEMPT; [ $DOPQ_ATTEMPT = 3 ] || exit 7', { submission });
     expect(await until(id, 'finished')).toMatchObject({ outcome: 'succeeded', attempt: 3 });
-    await waitFor(() => [1, 2, 3].every((number) => store.attempts.get(id, number).cleared), { timeoutMs: 20_000 });
+    await waitFor(() => [1, 2, 3].every((number) => store.attempts.get(id, number).cleared), { timeoutMs: 90_000 });
     const logs = [1, 2, 3].map((number) => readFileSync(store.attempts.get(id, number).logPath, 'utf8'));
     expect(logs.map((text) => text.replace(/^\S+ /, ''))).toEqual([1, 2, 3].map((number) => `attempt ${number}\n`));
     expect([1, 2, 3].map((number) => store.attempts.get(id, number).outcome)).toEqual([
@@ -366,7 +366,7 @@ describe('GPUs', () => {
     start({ gpus: [GPU] });
     const id = enqueue('echo $NVIDIA_VISIBLE_DEVICES');
     await until(id, 'finished');
-    await waitFor(() => store.attempts.get(id, 1).logComplete, { timeoutMs: 20_000, message: 'log complete' });
+    await waitFor(() => store.attempts.get(id, 1).logComplete, { timeoutMs: 90_000, message: 'log complete' });
     expect(logOf(id)).toBe('void\n');
   });
 });
@@ -380,7 +380,7 @@ describe('the server comes and goes', () => {
     expect(store.jobs.get(id).state).toBe('running');
     start();
     expect(await until(id, 'finished')).toMatchObject({ outcome: 'failed', exitCode: 5, attempt: 1 });
-    await waitFor(() => store.attempts.get(id, 1).cleared, { timeoutMs: 20_000, message: 'cleared' });
+    await waitFor(() => store.attempts.get(id, 1).cleared, { timeoutMs: 90_000, message: 'cleared' });
     expect(logOf(id)).toBe([1, 2, 3, 4, 5, 6, 7, 8].map((i) => `line ${i}\n`).join(''));
   });
 
@@ -401,7 +401,7 @@ describe('the engine comes and goes', () => {
     const running = start();
     await docker.stop();
     const id = enqueue('true');
-    await waitFor(() => running.status().state === 'paused', { timeoutMs: 20_000, message: 'paused' });
+    await waitFor(() => running.status().state === 'paused', { timeoutMs: 90_000, message: 'paused' });
     await docker.restart();
     expect(await until(id, 'finished')).toMatchObject({ outcome: 'succeeded' });
     expect(running.status().state).toBe('running');

@@ -184,7 +184,7 @@ export function containerConformance(subject: () => EngineUnderTest): void {
       const ended = new Promise<void>((resolve) => void terminal.stream.once('end', resolve));
       await terminal.resize({ columns: 120, rows: 40 });
       terminal.stream.write('echo it-is-$COLOUR\n');
-      await waitFor(() => shown.includes('it-is-blue'), { timeoutMs: 20_000, message: 'the answer of the shell' });
+      await waitFor(() => shown.includes('it-is-blue'), { timeoutMs: 90_000, message: 'the answer of the shell' });
       terminal.stream.write('exit\n');
       await ended;
       expect(await terminal.exitCode()).toBe(0);
