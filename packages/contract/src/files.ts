@@ -43,5 +43,7 @@ export const RetryJob = z.object({
   id: z.int().positive(),
   /** As in container_config.json: `{"num_gpus": 2, "time_limit": "4h"}`. */
   changes: Changes.default({}),
+  /** All of the array that the job is part of, not it alone in its place. */
+  array: z.boolean().default(false),
 });
 export type RetryJob = z.infer<typeof RetryJob>;

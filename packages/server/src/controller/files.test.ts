@@ -97,6 +97,30 @@ test('a job is retried from its kept archive as a new job with what was to be ch
   });
 });
 
+test('one of an array is retried alone in its place, from the archive of the first; all of it only when that is asked for', async () => {
+  await using running = await runController();
+  const { client, store, deps } = running;
+  store.users.add({ name: 'alice' }, 1);
+  const first = running.addJob({ name: 'sweep' });
+  const zipPath = path.join(deps.config.paths.container, 'sweep.zip');
+  writeFileSync(zipPath, 'PK bytes');
+  store.jobs.change(first.id, ['receiving'], { state: 'queued', zipPlace: 'accepted', zipPath });
+  store.jobs.expand(first.id, 3, 1);
+  const [, , last] = store.jobs.membersOf(first.id);
+  const id = last?.id ?? 0;
+  store.jobs.change(id, ['queued'], { state: 'finished', outcome: 'failed', finishedAt: 1 });
+  // As long as one of them needs it, the archive of the first is kept.
+  expect(store.jobs.idsThatNeedTheirZip()).toEqual(new Set([first.id]));
+
+  const alone = await client.jobs.retry({ id, changes: { num_gpus: 2 } });
+  expect(store.jobs.get(alone.id)).toMatchObject({ arrayId: null, arrayIndex: 2, arrayCount: 3, retryOf: id });
+  const all = await client.jobs.retry({ id, array: true });
+  expect(store.jobs.get(all.id)).toMatchObject({ arrayId: null, arrayIndex: null, arrayCount: null });
+  const more = await client.jobs.retry({ id, changes: { count: 9 } });
+  expect(store.jobs.get(more.id)).toMatchObject({ arrayIndex: null });
+  expect(await (await running.send(`/jobs/${id}/archive`)).text()).toBe('PK bytes');
+});
+
 test('an archive that is not kept any more, or lies in its inbox again, is told with where it is', async () => {
   await using running = await runController();
   const { client, store } = running;

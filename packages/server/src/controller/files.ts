@@ -16,7 +16,7 @@ const Params = z.object({ id: z.coerce.number().int().positive() });
 export function addFileRoutes(app: FastifyInstance, deps: ControllerDeps): void {
   app.get(RAW_ROUTES.archive(':id'), { config: { rights: RAW_RIGHTS.archive } }, async (request, reply) => {
     const job = recordOf(deps, Params.parse(request.params).id);
-    const file = await open(archiveOf(job), constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => {
+    const file = await open(archiveOf(deps, job), constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => {
       throw archiveGone(job);
     });
     const { size } = await file.stat();
@@ -52,10 +52,11 @@ export async function listFiles(deps: ControllerDeps, id: number, folder: string
 }
 
 /**
- * Where DoPQ keeps the archive of a job. What lies in an inbox again belongs to its user and may be anything.
+ * Where DoPQ keeps the archive of a job; all of an array have one. What lies in an inbox again belongs to its user and may be anything.
  * @throws DopqError ARCHIVE_GONE
  */
-export function archiveOf(job: JobRecord): string {
+export function archiveOf({ store }: Pick<ControllerDeps, 'store'>, one: JobRecord): string {
+  const job = store.jobs.archiveHolder(one);
   const isOurs = job.zipPlace === 'accepted' || job.zipPlace === 'failed';
   if (!isOurs || job.zipPath === null) throw archiveGone(job);
   return job.zipPath;

@@ -9,22 +9,25 @@ import { present, recordOf } from './jobs.ts';
 import { checkUser, createJob, receive } from './upload.ts';
 
 /**
- * The new job is checked like any other, and what is built already is not built again.
+ * The new job is checked like any other, and what is built already is not built again. One of an array runs alone, in its
+ * place of the array, unless all of it is asked for.
  * @throws DopqError JOB_NOT_FOUND, JOB_STILL_ACTIVE, ARCHIVE_GONE, USER_NOT_ALLOWED, DISK_FULL
  */
-export async function retryJob(deps: ControllerDeps, caller: Caller, { id, changes }: RetryJob): Promise<Job> {
+export async function retryJob(deps: ControllerDeps, caller: Caller, { id, changes, array }: RetryJob): Promise<Job> {
   const before = recordOf(deps, id);
   if (before.state !== 'finished') {
     throw new DopqError('JOB_STILL_ACTIVE', `Job #${id} has not ended: it is ${before.state}.`);
   }
   const { file, user } = before;
   checkUser(deps, user);
-  const bytes = createReadStream(archiveOf(before));
+  const bytes = createReadStream(archiveOf(deps, before));
   const { zipPath, zipBytes } = await receive(deps, bytes, path.extname(file)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
     throw new DopqError('ARCHIVE_GONE', `The archive of job #${id} is not kept any more.`);
   });
-  const job = createJob(deps, caller, { file, user, zipPath, zipBytes, retryOf: id, changes });
+  const { arrayIndex, arrayCount } = before;
+  const place = array || 'count' in changes || arrayIndex === null ? {} : { arrayIndex, arrayCount };
+  const job = createJob(deps, caller, { file, user, zipPath, zipBytes, retryOf: id, changes, ...place });
   deps.provider.intake(job.id);
   return present(deps, job, deps.queue.view());
 }

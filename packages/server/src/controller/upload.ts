@@ -138,9 +138,11 @@ export function createJob(
     zipBytes: number;
     retryOf?: number;
     changes?: Record<string, unknown>;
+    arrayIndex?: number | null;
+    arrayCount?: number | null;
   },
 ): JobRecord {
-  const { file, user, zipPath, zipBytes, retryOf = null, changes = {} } = upload;
+  const { file, user, zipPath, zipBytes, retryOf = null, changes = {}, arrayIndex = null, arrayCount = null } = upload;
   const job = store.jobs.create(
     {
       user: user ?? '',
@@ -154,6 +156,8 @@ export function createJob(
       zipBytes,
       unverified: false,
       retryOf,
+      arrayIndex,
+      arrayCount,
       changes: Object.keys(changes).length === 0 ? null : JSON.stringify(changes),
     },
     {

@@ -79,7 +79,7 @@ const HANDLERS: Handlers = {
     return null;
   },
   built: (world, { jobId, image, imageId, buildLog, cached }) => {
-    const { hold, user, queuedAt, submission, arrayId } = world.store.jobs.get(jobId);
+    const { hold, user, queuedAt, submission, arrayIndex } = world.store.jobs.get(jobId);
     const waits: JobPatch =
       hold === null
         ? // One whose image was made again keeps its age.
@@ -88,7 +88,7 @@ const HANDLERS: Handlers = {
     const words = `image ${image}${cached ? ' was there already' : ' made'}`;
     const moved = move(world, jobId, ['building'], { ...waits, image, imageId, buildLog }, words);
     const { count = 1, maxParallel = null } = submission ?? {};
-    if (moved && count > 1 && arrayId === null) world.store.jobs.expand(jobId, count, maxParallel);
+    if (moved && count > 1 && arrayIndex === null) world.store.jobs.expand(jobId, count, maxParallel);
     if (moved) writePlaces(world.store, user);
     return moved ? 'go' : 'stop';
   },

@@ -617,6 +617,36 @@ test('an upload is taken from where the server put it', PATIENT, async () => {
   expect(job.zipPath).toContain(fixture.config.paths.container);
 });
 
+test('the image of any job of an array is made again from the archive of the first', PATIENT, async () => {
+  await using fixture = startProviderFixture();
+  fixture.drop('alice', 'sweep.zip', await submission({ count: 3 }));
+  const { arrayId, image } = await fixture.job('sweep.zip', isQueued);
+  const { attempts, jobs } = fixture.store;
+  const [, , last] = jobs.membersOf(arrayId ?? 0);
+  const placement = { machineId: 'local', gpuUuids: ['GPU-1'], gpuModels: ['A100'], slotsPerGpu: 1 };
+  const attempt = last && attempts.begin(last, placement, () => ({ container: 'dopq-3-1', log: '/log' }));
+  if (!attempt) throw new Error('The third job cannot start.');
+  expect(attempts.sendToBuild(attempt, 'its image is gone')).toMatchObject({ state: 'building', image: null });
+  fixture.provider.intake(attempt.jobId);
+  await waitFor(() => isQueued(jobs.get(attempt.jobId)), { message: 'its image to be made again' });
+  expect(jobs.get(attempt.jobId)).toMatchObject({ image, queuedAt: last.queuedAt, arrayIndex: 2 });
+  expect(jobs.membersOf(arrayId ?? 0)).toHaveLength(3);
+});
+
+test('one of an array that is retried is one job again, not an array', PATIENT, async () => {
+  await using fixture = startProviderFixture();
+  const zipPath = join(fixture.config.paths.data, 'upload.zip');
+  writeFileSync(zipPath, await submission({ count: 3 }));
+  const upload = { user: 'alice', name: 'job', source: 'upload', inbox: null, file: 'job.zip' } as const;
+  const place = { zipPlace: 'accepted', zipPath, retryOf: 1, arrayIndex: 2, arrayCount: 3 } as const;
+  const event = { actor: 'alice', kind: 'received', message: '' };
+  const { id } = fixture.store.jobs.create({ ...upload, ...place, state: 'receiving', unverified: false }, event);
+  fixture.provider.intake(id);
+  await fixture.job('job.zip', isQueued);
+  expect(fixture.store.jobs.get(id)).toMatchObject({ arrayId: null, arrayIndex: 2, arrayCount: 3 });
+  expect(fixture.store.jobs.list({ scope: 'all', limit: 10 })).toHaveLength(1);
+});
+
 test('of twenty archives of one user another waits for a few at most', PATIENT, async () => {
   await using fixture = startProviderFixture({ settings: { builder: ['parallel = 1'] } });
   for (let index = 0; index < 20; index++) {

@@ -152,7 +152,14 @@ class Supervisor implements Provider {
 
   intake(jobId: number): void {
     const job = this.#options.store.jobs.find(jobId);
-    if (job && isUnfinished(job)) this.#send({ kind: 'intake', job: resumeOf(job) });
+    if (job && isUnfinished(job)) this.#send({ kind: 'intake', job: this.#resumeOf(job) });
+  }
+
+  /** One of an array whose image has to be made again is made from the archive of the first. */
+  #resumeOf(job: JobRecord & { state: ResumeJob['state'] }): ResumeJob {
+    const { id: jobId, state, source, user, inbox, file, identity } = job;
+    const { zipPath, zipSha256: sha256 } = this.#options.store.jobs.archiveHolder(job);
+    return { jobId, state, source, user, inbox, file, identity, zipPath, sha256 };
   }
 
   abort(jobId: number): void {
@@ -216,7 +223,7 @@ class Supervisor implements Provider {
       config,
       instance,
       simulate,
-      jobs: jobs.map(resumeOf),
+      jobs: jobs.map((job) => this.#resumeOf(job)),
       disposals: this.#openDisposals(),
       owners: this.#owners(),
       useShare: this.#stuck === undefined,
@@ -363,11 +370,6 @@ class Supervisor implements Provider {
 
 function isUnfinished(job: JobRecord): job is JobRecord & { state: ResumeJob['state'] } {
   return job.state === 'receiving' || job.state === 'checking' || job.state === 'building';
-}
-
-function resumeOf(job: JobRecord & { state: ResumeJob['state'] }): ResumeJob {
-  const { id: jobId, state, source, user, inbox, file, identity, zipPath, zipSha256: sha256 } = job;
-  return { jobId, state, source, user, inbox, file, identity, zipPath, sha256 };
 }
 
 function disposalOf({ id: jobId, outcome, zipPath, zipPlace, inbox, file }: JobRecord): Disposal | undefined {

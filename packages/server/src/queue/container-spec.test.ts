@@ -59,6 +59,8 @@ describe('a container', () => {
   it('of an array knows its place in it', () => {
     const { env } = specOf({}, { arrayId: 3, arrayIndex: 2, arrayCount: 4 });
     expect(env).toMatchObject({ DOPQ_ARRAY: '3', DOPQ_ARRAY_INDEX: '2', DOPQ_ARRAY_COUNT: '4' });
+    const retried = specOf({}, { arrayId: null, arrayIndex: 2, arrayCount: 4 });
+    expect(retried.env).toMatchObject({ DOPQ_ARRAY: '5', DOPQ_ARRAY_INDEX: '2', DOPQ_ARRAY_COUNT: '4' });
   });
 
   it('sees the output folder of its own user only', () => {

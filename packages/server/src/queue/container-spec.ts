@@ -51,8 +51,8 @@ export function containerSpec(
       CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
       DOPQ_JOB: String(job.id),
       DOPQ_ATTEMPT: String(attempt.number),
-      ...(job.arrayId !== null && {
-        DOPQ_ARRAY: String(job.arrayId),
+      ...(job.arrayIndex !== null && {
+        DOPQ_ARRAY: String(job.arrayId ?? job.id),
         DOPQ_ARRAY_INDEX: String(job.arrayIndex),
         DOPQ_ARRAY_COUNT: String(job.arrayCount),
       }),

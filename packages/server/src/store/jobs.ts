@@ -40,7 +40,8 @@ export interface Page {
 
 export type NewJob = Pick<Insertable<JobTable>, 'user' | 'name' | 'state' | 'source' | 'inbox' | 'file' | 'zipPlace'> &
   Partial<
-    Pick<Insertable<JobTable>, 'receiptName' | 'identity' | 'zipPath' | 'zipBytes' | 'reason' | 'retryOf' | 'changes'>
+    Pick<Insertable<JobTable>, 'receiptName' | 'identity' | 'zipPath' | 'zipBytes' | 'reason'> &
+      Pick<Insertable<JobTable>, 'retryOf' | 'changes' | 'arrayIndex' | 'arrayCount'>
   > & {
     unverified: boolean;
   };
@@ -153,7 +154,7 @@ export class Jobs {
         .where('user', '=', user)
         .where('name', '=', name)
         .where('id', '!=', exceptId)
-        .where((eb) => eb.or([eb('arrayIndex', 'is', null), eb('arrayIndex', '=', 0)]))
+        .where((eb) => eb.or([eb('arrayId', 'is', null), eb('arrayIndex', '=', 0)]))
         .orderBy('id', 'desc')
         .limit(1),
     );
@@ -382,12 +383,17 @@ export class Jobs {
       .map(({ imageId, lastUsedAt, active }) => ({ imageId: imageId ?? '', lastUsedAt, active }));
   }
 
-  /** Jobs that have not ended, and those whose archive still has to go where it belongs. */
+  /** The job whose archive it was made from: of an array the first one. */
+  archiveHolder(job: JobRecord): JobRecord {
+    return job.arrayId === null || job.arrayId === job.id ? job : this.get(job.arrayId);
+  }
+
+  /** Jobs that have not ended, or of whose array not all have, and those whose archive still has to go where it belongs. */
   idsThatNeedTheirZip(): Set<number> {
     const rows = this.#db.all(
       this.#db.sql
         .selectFrom('jobs')
-        .select('id')
+        .select((eb) => eb.fn.coalesce('arrayId', 'id').as('id'))
         .where((eb) =>
           eb.or([
             eb('state', '!=', 'finished'),
