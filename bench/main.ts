@@ -18,7 +18,7 @@ const onStage: Record<string, (stage: Stage) => Promise<string[]>> = {
   c: turnaround,
   r: back,
 };
-const alone: Record<string, () => Promise<string[]> | string[]> = {
+const alone: Record<string, () => Promise<string[]> | Iterable<string>> = {
   d: memory,
   e: order,
   t: startup,

@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 const [PLAYED, TOLD, LEARNED] = [4000, 900, 100];
 
 /** `DOPQ_BENCH_TRACE`: traces with `;` between, each FILE[,MACHINES.csv[,GPUS]]; where nothing is named, one is made up. */
-export function promises(): string[] {
+export function* promises(): Generator<string> {
   const named = (process.env.DOPQ_BENCH_TRACE ?? '').split(';').filter(Boolean);
   const traces = named.map((one): [string, Trace] => {
     const [file = '', machines = '', gpus = ''] = one.split(',');
@@ -18,9 +18,9 @@ export function promises(): string[] {
   });
   if (traces.length === 0) traces.push(['made up: 12 users of 8 GPUs, each with run times of their own', labTrace()]);
   const policies: Policy[] = [{ kind: 'fifo' }, { kind: 'fair-share' }];
-  return traces.flatMap(([name, trace]) =>
-    policies.map((policy) => `(p) ${name}, ${policy.kind}: ${kept(trace, policy)}`),
-  );
+  for (const [name, trace] of traces) {
+    for (const policy of policies) yield `(p) ${name}, ${policy.kind}: ${kept(trace, policy)}`;
+  }
 }
 
 function kept(trace: Trace, policy: Policy): string {
