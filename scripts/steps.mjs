@@ -15,12 +15,21 @@ export const toolEnv = {
   PATH: `${path.join(root, 'node_modules/.bin')}${path.delimiter}${process.env.PATH ?? ''}`,
 };
 
-/** Runs a command in the repository with its output shown; resolves with its exit code. */
-export function run(command, args) {
+/** Runs a command in the repository; resolves with its exit code. `atEnd`: its output is shown in one piece when it has ended. */
+export function run(command, args, { atEnd = false } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env: toolEnv, stdio: 'inherit' });
+    const child = spawn(command, args, {
+      cwd: root,
+      env: toolEnv,
+      stdio: atEnd ? ['inherit', 'pipe', 'pipe'] : 'inherit',
+    });
+    const output = [];
+    for (const stream of atEnd ? [child.stdout, child.stderr] : []) stream.on('data', (chunk) => output.push(chunk));
     child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
+    child.once('close', (code) => {
+      process.stdout.write(Buffer.concat(output));
+      resolve(code ?? 1);
+    });
   });
 }
 
@@ -32,18 +41,15 @@ export async function check(title, command, ...args) {
 }
 
 /** A vitest project; its own counts are what counts. A runner that dies without a report is one failure. */
-export async function tests(project) {
-  console.log(`\n== ${project} tests`);
+export async function tests(project, { atEnd = false } = {}) {
+  console.log(`\n== ${project} tests${atEnd ? ' (shown when they have ended)' : ''}`);
   const dir = mkdtempSync(path.join(tmpdir(), 'dopq-report-'));
   const report = path.join(dir, 'report.json');
-  const code = await run('vitest', [
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-  ]);
+  const code = await run(
+    'vitest',
+    ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    { atEnd },
+  );
   try {
     const { numPassedTests: passed, numFailedTests: failed, testResults } = JSON.parse(readFileSync(report, 'utf8'));
     const failures = testResults.flatMap(failuresOf);
