@@ -3,23 +3,29 @@
 import { readFileSync } from 'node:fs';
 import type { Job } from '@dopq/contract';
 import { type Dopq, loadBaseImage, type PrivateEngine, startDopq, startEngine, waitFor } from '@dopq/testbed';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { QUICK, Workload } from './workload.ts';
 
 let engine: PrivateEngine;
 let dopq: Dopq;
 let work: Workload;
 
-async function start(liveRestore: boolean): Promise<void> {
-  engine = await startEngine({ liveRestore });
-  await loadBaseImage(engine);
-  dopq = await startDopq({ engine: engine.host, settings: QUICK });
-  work = new Workload(dopq, engine);
+/** One engine and one server for all tests of a kind, a workload of its own for each. */
+function onEngine(options: { liveRestore: boolean }): void {
+  let count = 0;
+  beforeAll(async () => {
+    engine = await startEngine(options);
+    await loadBaseImage(engine);
+    dopq = await startDopq({ engine: engine.host, settings: QUICK });
+  });
+  beforeEach(() => {
+    work = new Workload(dopq, engine, `t${++count}-`);
+  });
+  afterAll(async () => {
+    await dopq[Symbol.asyncDispose]();
+    await engine[Symbol.asyncDispose]();
+  });
 }
-afterEach(async () => {
-  await dopq[Symbol.asyncDispose]();
-  await engine[Symbol.asyncDispose]();
-});
 
 async function engineIs(state: string): Promise<void> {
   let last: unknown;
@@ -36,8 +42,9 @@ async function engineIs(state: string): Promise<void> {
 const endOf = ({ outcome, exit_code }: Job) => [outcome, exit_code];
 
 describe('an engine without live-restore', () => {
+  onEngine({ liveRestore: false });
+
   it('that is killed: jobs that end in the outage keep their code, those it ends are interrupted (rows 28, 30)', async () => {
-    await start(false);
     await work.drop({ ending: 7, waitsFor: 'now' }, { ending: 0, waitsFor: 'now' }, { ending: 0, waitsFor: 'never' });
     await work.begun(await work.inState('running', 3));
     await engine.kill();
@@ -58,7 +65,6 @@ describe('an engine without live-restore', () => {
   });
 
   it('that is stopped: a job that answers TERM with 0 has not succeeded (row 30)', async () => {
-    await start(false);
     await work.drop({ ending: 0, waitsFor: 'never', trapsTerm: true }, { ending: 0, waitsFor: 'never' });
     await work.begun(await work.inState('running', 2));
     await engine.restart();
@@ -69,7 +75,6 @@ describe('an engine without live-restore', () => {
   });
 
   it('that hangs: the queue says so, no job fails, and true codes come when it goes on (row 29)', async () => {
-    await start(false);
     await work.drop({ ending: 0, waitsFor: 'now' }, { ending: 7, waitsFor: 'now' });
     await work.begun(await work.inState('running', 2));
     await engine.hang();
@@ -84,7 +89,6 @@ describe('an engine without live-restore', () => {
   });
 
   it('that dies with server and Provider at once: all ends are judged right afterwards (rows 30, 52)', async () => {
-    await start(false);
     await work.drop({ ending: 7, waitsFor: 'now' }, { ending: 0, waitsFor: 'never' });
     await work.begun(await work.inState('running', 2));
     await Promise.all([engine.kill(), dopq.kill(), work.drop({ ending: 0 }, { ending: 3 })]);
@@ -98,7 +102,6 @@ describe('an engine without live-restore', () => {
   });
 
   it('that came back just before the server died: what it had ended is interrupted still (rows 30, 52)', async () => {
-    await start(false);
     await work.drop({ ending: 0, waitsFor: 'never' });
     await work.begun(await work.inState('running', 1));
     await dopq.stop();
@@ -111,8 +114,9 @@ describe('an engine without live-restore', () => {
 });
 
 describe('an engine with live-restore', () => {
+  onEngine({ liveRestore: true });
+
   it('that is killed: jobs live on, their codes are true and their logs whole (row 30)', async () => {
-    await start(true);
     await work.drop({ ending: 0, waitsFor: 'first' }, { ending: 7, waitsFor: 'second' });
     const jobs = await work.inState('running', 2);
     await work.begun(jobs);

@@ -311,6 +311,28 @@ it('a container that the engine cannot end keeps its GPUs and says so, while oth
 });
 
 describe('a container that somebody', () => {
+  it('restarts is another run of the same attempt (row 44)', async () => {
+    await using proxy = await startEngineProxy({ upstream: docker.socket });
+    const running = start({ proxy });
+    const id = enqueue("trap 'exit 6' USR1; echo ready; while true; do sleep 0.1; done");
+    await until(id, 'running');
+    await hasSaid(id, 'ready\n');
+    const before = store.attempts.get(id, 1);
+    // No round sees it while it is down.
+    const restarted = Promise.withResolvers<void>();
+    const pause = proxy.fault(/^GET \/containers\/json$/, { kind: 'delay', until: restarted.promise });
+    running.wake();
+    await waitFor(() => pause.hits > 0);
+    await docker.docker('restart', '--time', '0', before.containerName);
+    pause.remove();
+    restarted.resolve();
+    await waitFor(() => store.events.ofJob(id).some(({ kind }) => kind === 'restarted'));
+    expect(store.attempts.get(id, 1).startedAt).toBeGreaterThan(before.startedAt ?? Infinity);
+    await hasSaid(id, 'ready\nready\n');
+    await docker.docker('kill', '--signal', 'USR1', before.containerName);
+    expect(await until(id, 'finished')).toMatchObject({ outcome: 'failed', exitCode: 6, attempt: 1 });
+  });
+
   it('starts again when its job is over has the GPUs that it has, and no job gets them (row 44)', async () => {
     const running = start({ gpus: [GPU], keep: true });
     const id = enqueue('[ -e /outdir/once ] && exec sleep 1000; touch /outdir/once', { numGpus: 1 });

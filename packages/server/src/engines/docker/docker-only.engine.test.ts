@@ -231,6 +231,14 @@ describe('a container', () => {
     expect(await outputOf('echo one; echo two >&2', { tty: true })).toBe('one\r\ntwo\r\n');
   });
 
+  it.each([false, true])('keeps a line of many pieces one line with one time, with a terminal: %s', async (tty) => {
+    const script = "echo first; head -c 50000 /dev/zero | tr '\\0' x; echo; echo last";
+    const container = await runScript(test(), script, { tty });
+    await container.wait();
+    const lines = (await readText(await container.logs({ timestamps: true }))).replaceAll('\r', '').split('\n');
+    expect(lines.map((line) => line.replace(/^\d{4}-\S+Z /, ''))).toEqual(['first', 'x'.repeat(50_000), 'last', '']);
+  });
+
   it('may print more than fits into a frame, and the end is found quickly', async () => {
     const container = await runScript(test(), 'head -c 3000000 /dev/zero | tr "\\0" x; echo; echo end');
     await container.wait();
