@@ -1,6 +1,6 @@
 // Jobs that tell afterwards what really happened to them: each leaves a line at its begin and one at its end, so that what
 // DoPQ says of a job can be held against what the job did.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from '@dopq/contract';
@@ -38,11 +38,14 @@ export class Workload {
   readonly #dopq: Dopq;
   readonly #engine: PrivateEngine;
   readonly #dropped: Dropped[] = [];
+  readonly #name: string;
   #count = 0;
 
-  constructor(dopq: Dopq, engine: PrivateEngine) {
+  /** @param name tells its files from those of other workloads on the same server */
+  constructor(dopq: Dopq, engine: PrivateEngine, name = 'w') {
     this.#dopq = dopq;
     this.#engine = engine;
+    this.#name = name;
   }
 
   /** Puts a zip per wish into inboxes; each has content of its own, so that each is built. */
@@ -50,9 +53,9 @@ export class Workload {
     const files: string[] = [];
     for (const wish of wishes) {
       const { user = 'alice', ending, gpus = 0 } = wish;
-      const file = `w${++this.#count}-${ending}.zip`;
+      const file = `${this.#name}${++this.#count}-${ending}.zip`;
       const bytes = await zip({
-        Dockerfile: `FROM busybox\nENV FILE=${file}\nCMD ["sh", "-c", ${JSON.stringify(commandOf(wish))}]\n`,
+        Dockerfile: `FROM busybox\nENV FILE=${file}\nCMD ["sh", "-c", ${JSON.stringify(this.#commandOf(wish))}]\n`,
         'container_config.json': JSON.stringify({
           name: 'work',
           num_gpus: gpus,
@@ -71,7 +74,7 @@ export class Workload {
 
   /** Lets the jobs of a user go on that wait for a file. */
   release(name: string, user = 'alice'): void {
-    writeFileSync(path.join(this.#dopq.output, user, name), '');
+    writeFileSync(path.join(this.#dopq.output, user, `${this.#name}-${name}`), '');
   }
 
   /** Waits until so many of the dropped jobs are in a state. */
@@ -107,19 +110,30 @@ export class Workload {
 
   /** Waits until everything that was dropped so far has finished; the jobs in the order of dropping. */
   async finished(timeoutMs = SETTLE_MS): Promise<Job[]> {
-    let open: Job[] = [];
+    let jobs: Job[] = [];
     return await waitFor(
       async () => {
-        const jobs = await this.#jobs();
-        open = jobs.filter((job) => job.state !== 'finished');
-        return jobs.length === this.#dropped.length && open.length === 0 && jobs;
+        jobs = await this.#jobs();
+        return jobs.length === this.#dropped.length && jobs.every((job) => job.state === 'finished') && jobs;
       },
-      {
-        timeoutMs,
-        intervalMs: 200,
-        message: () => `all jobs to end; open: ${JSON.stringify(open)}\n${this.#dopq.said().slice(-4000)}`,
-      },
+      { timeoutMs, intervalMs: 200, message: () => `all jobs to end\n${this.#whatIsOpen(jobs)}` },
     );
+  }
+
+  #whatIsOpen(jobs: readonly Job[]): string {
+    const open = jobs.filter((job) => job.state !== 'finished');
+    const missing = this.#dropped.filter(({ file }) => !jobs.some((job) => job.file === file));
+    const said = this.#dopq.said();
+    const lines = said.split('\n').filter((line) => missing.some(({ file }) => line.includes(file)));
+    const inboxes = ['alice', 'bob'].map((user) => readdirSync(path.join(this.#dopq.share, user)).join(' '));
+    return [
+      `open: ${JSON.stringify(open)}`,
+      `no job: ${missing.map(({ file }) => file).join(' ')}, of which the server said:`,
+      ...lines,
+      `${jobs.length} jobs of ${this.#dropped.length} files; in the inboxes:`,
+      ...inboxes,
+      said.slice(-4000),
+    ].join('\n');
   }
 
   /** True if a server answers and says that everything dropped so far has finished. */
@@ -191,17 +205,17 @@ export class Workload {
     const tookMs = performance.now() - droppedAt;
     if (tookMs > PROBE_MS) throw new Error(`a job that nothing stood in the way of took ${Math.round(tookMs)} ms`);
   }
-}
 
-function commandOf({ ending, waitsFor, seconds, trapsTerm }: Wish): string {
-  return [
-    ...(trapsTerm ? ["trap 'exit 0' TERM"] : []),
-    'echo run >> /outdir/runs-$DOPQ_JOB',
-    'echo begin',
-    ...(waitsFor ? [`until [ -e /outdir/${waitsFor} ]; do sleep 0.1; done`] : []),
-    ...(seconds ? [`sleep ${seconds}`] : []),
-    ...(ending === 'cancelled'
-      ? ['sleep 100000']
-      : ['echo end', 'echo end >> /outdir/ends-$DOPQ_JOB', `exit ${ending}`]),
-  ].join('; ');
+  #commandOf({ ending, waitsFor, seconds, trapsTerm }: Wish): string {
+    return [
+      ...(trapsTerm ? ["trap 'exit 0' TERM"] : []),
+      'echo run >> /outdir/runs-$DOPQ_JOB',
+      'echo begin',
+      ...(waitsFor ? [`until [ -e /outdir/${this.#name}-${waitsFor} ]; do sleep 0.1; done`] : []),
+      ...(seconds ? [`sleep ${seconds}`] : []),
+      ...(ending === 'cancelled'
+        ? ['sleep 100000']
+        : ['echo end', 'echo end >> /outdir/ends-$DOPQ_JOB', `exit ${ending}`]),
+    ].join('; ');
+  }
 }
