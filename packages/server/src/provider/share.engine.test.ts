@@ -97,9 +97,9 @@ test('on a full share jobs go on and their receipts come when there is room', as
 });
 
 /** A file system whose answers never come: a process opens it and waits, until it is taken away. */
-function mountNobody(path: string): () => void {
+function mountNobody(path: string, { uid = 0, mode = '040000' } = {}): () => void {
   const device = openSync('/dev/fuse', 'r+');
-  const options = 'fd=3,rootmode=040000,user_id=0,group_id=0,allow_other';
+  const options = `fd=3,rootmode=${mode},user_id=${uid},group_id=0,allow_other`;
   execFileSync('mount', ['-i', '-t', 'fuse', '-o', options, 'nobody', path], {
     stdio: ['ignore', 'pipe', 'pipe', device],
   });
@@ -136,6 +136,35 @@ test.skipIf(!hasFuse)(
     fixture.drop('alice', 'after.zip', await submission());
     await fixture.job('after.zip', isQueued);
     await waitFor(() => fixture.provider.status().share.state === 'ok');
+  },
+);
+
+test.skipIf(!hasFuse)(
+  'what users mount in the share and never answer for is left alone: on an inbox, an archive, a folder, `invalid`',
+  async () => {
+    await using fixture = startProviderFixture({ users: ['alice', 'bob', 'eve'], shareHangsAfterMs: 2000 });
+    const { pid } = await waitFor(() => [fixture.provider.status()].find(({ state }) => state === 'running'));
+    const inBobs = (name: string) => join(fixture.inbox('bob'), name);
+    for (const folder of ['unpacked', 'invalid']) mkdirSync(inBobs(folder));
+    writeFileSync(inBobs('trap.zip'), 'a trap');
+    const answers = [
+      mountNobody(fixture.inbox('eve'), { uid: 61_003 }),
+      mountNobody(inBobs('unpacked'), { uid: 61_002 }),
+      mountNobody(inBobs('invalid'), { uid: 61_002 }),
+      mountNobody(inBobs('trap.zip'), { uid: 61_002, mode: '0100000' }),
+    ];
+    try {
+      fixture.drop('bob', 'refused.zip', 'no zip, but of the right suffix'.padEnd(100, '.'));
+      fixture.drop('alice', 'job.zip', await submission());
+      await fixture.job('job.zip', isQueued);
+      fixture.drop('bob', 'refused.zip.cancel', '');
+      fixture.drop('alice', 'later.zip', await submission());
+      await fixture.job('later.zip', isQueued);
+      expect(fixture.provider.status()).toMatchObject({ state: 'running', pid, restarts: 0 });
+      expect(fixture.provider.status().share.state).toBe('ok');
+    } finally {
+      for (const answer of answers) answer();
+    }
   },
 );
 

@@ -5,6 +5,7 @@ import { type BigIntStats, constants, type Dirent, existsSync } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
 import { newName, oldName } from './leftovers.ts';
 import { pendingCalls } from './pending-calls.ts';
+import { userMounts } from './user-mounts.ts';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
 
@@ -40,8 +41,11 @@ export class SafeDir implements AsyncDisposable {
     return new SafeDir(path, await pendingCalls.track(open(path, O_RDONLY | O_DIRECTORY)));
   }
 
-  /** Opens a folder inside. @throws if it is a link or no folder */
+  /** Opens a folder inside. @throws if it is a link, no folder, or a file system that a user has mounted there */
   async dir(name: string): Promise<SafeDir> {
+    if ((await userMounts()).has(`${this.path}/${name}`)) {
+      throw Object.assign(new UnsafeFile(`${name} is a file system of a user`), { code: 'ENOTDIR' });
+    }
     const handle = await pendingCalls.track(open(this.#at(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
     return new SafeDir(`${this.path}/${name}`, handle);
   }

@@ -13,6 +13,7 @@ import { refusalInPlace } from './refusal-in-place.ts';
 import { freeNames, identityOf, ownerOf, SafeDir } from './safe-dir.ts';
 import { ShareEvents } from './share-events.ts';
 import { type Inbox, isInboxName, rootInbox, userInbox } from './share.ts';
+import { userMounts } from './user-mounts.ts';
 import { WatchedFile, type WatchParts } from './watched-file.ts';
 
 /** New files per inbox and look, so that nobody's ten thousand keep the others from being seen. */
@@ -30,6 +31,8 @@ interface Look {
   localDevice: bigint | null;
   /** Folders that can be listened to. */
   folders: Map<string, bigint>;
+  /** What users have mounted: not to be asked. */
+  mounts: ReadonlySet<string>;
 }
 
 export class Scan {
@@ -73,6 +76,7 @@ export class Scan {
     try {
       await using root = await SafeDir.open(network);
       const names = await root.list();
+      const mounts = await userMounts();
       const mounted = await this.#mounts.look(root, names.length === 0);
       if (mounted === 'unmounted') {
         const message = `nothing is mounted at ${network}, where the share was before. Mount it again; DoPQ goes on by itself.`;
@@ -86,6 +90,7 @@ export class Scan {
         root: rootOf(own),
         localDevice: isLocal(await root.fileSystem()) ? own.dev : null,
         folders: new Map(),
+        mounts,
       };
       await this.#lookEverywhere(root, names, look);
       this.#events.listenTo(look.folders);
@@ -115,7 +120,8 @@ export class Scan {
     }
   }
 
-  async #lookInto(inbox: Inbox, dir: SafeDir, names: readonly Dirent[], look: Look): Promise<void> {
+  async #lookInto(inbox: Inbox, dir: SafeDir, found: readonly Dirent[], look: Look): Promise<void> {
+    const names = found.filter(({ name }) => !look.mounts.has(`${inbox.path}/${name}`));
     const { builder } = this.#parts.config;
     const { dev, ino } = await dir.own();
     const local = dev === look.localDevice;
