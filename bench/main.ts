@@ -1,4 +1,4 @@
-// `npm run bench [a b c d e f p r s t w]`: each figure beside its peer, measured in the same run. Writes nothing; docs/benchmarks.md tells what
+// `npm run bench [a b c d e f p r s t v w]`: each figure beside its peer, measured in the same run. Writes nothing; docs/benchmarks.md tells what
 // was seen and how to repeat it.
 import { back } from './back.ts';
 import { dashboard } from './dashboard.ts';
@@ -11,6 +11,7 @@ import { scheduler } from './scheduler.ts';
 import { startup } from './startup.ts';
 import { buildStage, type Stage } from './stage.ts';
 import { throughput, turnaround } from './throughput.ts';
+import { views } from './views.ts';
 
 const onStage: Record<string, (stage: Stage) => Promise<string[]>> = {
   a: latency,
@@ -25,6 +26,7 @@ const alone: Record<string, () => Promise<string[]> | Iterable<string>> = {
   f: lists,
   p: promises,
   s: scheduler,
+  v: views,
   w: dashboard,
 };
 

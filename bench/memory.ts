@@ -29,7 +29,7 @@ async function residentMiB(dopq: Awaited<ReturnType<typeof startDopq>>): Promise
 }
 
 /** Straight into the table: taking in 10,000 zips is another figure. One GPU each, so that nearly all wait. */
-function fillQueue(file: string): void {
+export function fillQueue(file: string): void {
   using db = new DatabaseSync(file);
   const submission = JSON.stringify({ name: 'bench', numGpus: 1, numSlots: 1, build: true, runOptions: {} });
   const insert = db.prepare(

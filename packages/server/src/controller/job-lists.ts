@@ -34,11 +34,9 @@ export function pageJobs(deps: ControllerDeps, query: PageJobs): JobPage {
     const total = jobs.count(filter);
     return { jobs: jobs.page(filter, { sort, descending, offset, limit }).map(show), total, offset };
   }
-  const active = filter.scope === 'finished' ? [] : jobs.stages({ ...filter, scope: 'active' });
+  const active = filter.scope === 'finished' ? [] : activeInOrder(deps, view, filter);
   const total = active.length + (filter.scope === 'active' ? 0 : jobs.count({ ...filter, scope: 'finished' }));
-  const ids = inServingOrder(active, view)
-    .slice(offset, offset + limit)
-    .map(({ id }) => id);
+  const ids = active.slice(offset, offset + limit);
   const rest = {
     sort: 'finished',
     descending: true,
@@ -50,10 +48,29 @@ export function pageJobs(deps: ControllerDeps, query: PageJobs): JobPage {
   return { jobs: [...ids.map((id) => jobs.get(id)), ...finished].map(show), total, offset };
 }
 
+/** Of a view: all active jobs in the order they are served, as of a version of the table. */
+const orders = new WeakMap<QueueView['order'], { of: string; ids: readonly number[] }>();
+
+/** Ids of the active jobs that match, in the order they are served. The order of all of them is made once for all who ask. */
+function activeInOrder({ store: { jobs } }: ControllerDeps, view: QueueView, filter: JobFilter): readonly number[] {
+  const of = `${jobs.version} ${view.order.length}`;
+  let all = orders.get(view.order);
+  if (all?.of !== of) {
+    all = { of, ids: inServingOrder(jobs.stages({ scope: 'active' }), view).map(({ id }) => id) };
+    orders.set(view.order, all);
+  }
+  const { scope: _, ...narrowedBy } = filter;
+  if (Object.values(narrowedBy).every((given) => given === undefined)) return all.ids;
+  const matching = new Set(jobs.stages({ ...filter, scope: 'active' }).map(({ id }) => id));
+  return all.ids.filter((id) => matching.has(id));
+}
+
 function filterOf(query: z.infer<typeof ListJobs> | PageJobs): JobFilter {
-  const { since, until, ...filter } = query;
+  const { scope, user, state, outcome, states, outcomes, text, gpu, date, since, until } = query;
+  const isDated = since !== undefined || until !== undefined;
   return {
-    ...filter,
+    ...{ scope, user, state, outcome, states, outcomes, text, gpu },
+    date: isDated ? date : undefined,
     since: since === undefined ? undefined : Date.parse(since),
     until: until === undefined ? undefined : Date.parse(until),
   };

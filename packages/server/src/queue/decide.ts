@@ -1,13 +1,13 @@
 // The look at the world that a plan is made from, and the plan. The loop and every view call the same code, so the screen
 // and the queue cannot disagree.
-import { type Limits, type Plan, type Policy, plan } from '@dopq/scheduler';
+import { type Limits, type Policy, plan } from '@dopq/scheduler';
 import { LABELS, type ObservedContainer } from '../engines/engine.ts';
 import { queueSettings } from '../queue-settings.ts';
 import type { UserRecord } from '../store/users.ts';
 import type { Outlook } from './forecaster.ts';
 import { findGpuOwners, type GpuOwners } from './gpu-owners.ts';
 import { snapshotOf } from './snapshot.ts';
-import type { Sight, World } from './world.ts';
+import type { Decision, Sight, World } from './world.ts';
 
 /** Who uses GPUs: processes in our containers, processes outside them, and containers that others started with GPUs. */
 export async function lookAround(world: World, observed: readonly ObservedContainer[]): Promise<GpuOwners> {
@@ -41,7 +41,7 @@ export function outlookOf(world: World, sight: Sight): Outlook {
   };
 }
 
-export function decide(world: World, sight: Sight): Outlook & { plan: Plan } {
+export function decide(world: World, sight: Sight): Decision {
   const outlook = outlookOf(world, sight);
   return { ...outlook, plan: plan(outlook.snapshot, outlook.policy, outlook.now) };
 }

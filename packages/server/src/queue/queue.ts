@@ -12,7 +12,7 @@ import { Outages } from './outages.ts';
 import { RunTimes } from './run-times.ts';
 import { Tasks } from './tasks.ts';
 import { tick } from './tick.ts';
-import { findStop, type QueueView, type Stop, viewOf } from './view.ts';
+import { findStop, type QueueView, type Stop, viewOf, withPredictions } from './view.ts';
 import { ViewCache } from './view-cache.ts';
 import type { QueueDeps, Sight, World } from './world.ts';
 
@@ -106,7 +106,7 @@ class Loop {
           deps.log,
           () => calibrationOf(deps.store.promises.newest(deps.clock.now())),
           (forecast) => {
-            this.#view.mark();
+            this.#view.amend((view) => withPredictions(this.#world, view));
             deps.store.promises.record(forecast);
           },
         ),
@@ -201,9 +201,11 @@ class Loop {
     try {
       const engine = await this.#knowEngine();
       const begunAt = performance.now();
-      this.#sight = await tick(this.#world, engine);
+      const { sight, decision } = await tick(this.#world, engine);
+      this.#sight = sight;
       this.#lastRound = { at: this.#world.clock.now(), tookMs: performance.now() - begunAt };
       this.#view.mark();
+      if (decision) this.#view.offer(decision.plan.order.length, () => viewOf(this.#world, sight, decision));
       // If the connection broke during the round, only the engine itself can say whether it was restarted.
       if (engine === this.#engine) this.#noteAnswer(engine);
       this.#world.storageTrouble = undefined;

@@ -13,16 +13,22 @@ import type { RunTimes } from './run-times.ts';
 import { startAttempt, startKey } from './start.ts';
 import type { AttemptRecord } from '../store/attempts.ts';
 import type { JobRecord } from '../store/jobs.ts';
-import type { Sight, World } from './world.ts';
+import type { Decision, Sight, World } from './world.ts';
 
 /** Between two looks into containers that run as recorded. */
 const CLOSE_LOOK_MS = 5000;
+
+export interface Round {
+  sight: Sight;
+  /** Undefined while the queue is locked. Of a long queue it is large: not to be kept. */
+  decision: Decision | undefined;
+}
 
 /**
  * @param engine what the engine said of itself after it last came back
  * @throws EngineError if the engine is out; what was not done is done by a later round
  */
-export async function tick(world: World, engine: EngineInfo): Promise<Sight> {
+export async function tick(world: World, engine: EngineInfo): Promise<Round> {
   cancelHopeless(world);
   const settled = settledAttempts(world);
   const listed = await world.engine.listContainers(alreadyKnown(world));
@@ -31,8 +37,8 @@ export async function tick(world: World, engine: EngineInfo): Promise<Sight> {
   correct(world, reconcile(compare(world, settled, observed)));
   copyLogs(world, observed);
   const sight = { engine, gpuOwners: await lookAround(world, observed) };
-  startNext(world, sight);
-  return { ...sight, nextAt: nextMoment(world) };
+  const decision = startNext(world, sight);
+  return { sight: { ...sight, nextAt: nextMoment(world) }, decision };
 }
 
 /**
@@ -137,11 +143,12 @@ function copyLogs(world: World, observed: readonly ObservedContainer[]): void {
   }
 }
 
-function startNext(world: World, sight: Sight): void {
+function startNext(world: World, sight: Sight): Decision | undefined {
   const { store, config, log, clock } = world;
   endExpiredLock(world);
-  if (findLock(store.settings, clock.now())) return;
-  const { plan, ...outlook } = decide(world, sight);
+  if (findLock(store.settings, clock.now())) return undefined;
+  const decision = decide(world, sight);
+  const { plan, ...outlook } = decision;
   const { snapshot } = outlook;
   world.forecaster.look(outlook);
   const gpus = new Map(snapshot.machines.flatMap((machine) => machine.gpus.map((gpu) => [gpu.uuid, gpu])));
@@ -169,6 +176,7 @@ function startNext(world: World, sight: Sight): void {
     log.info({ job: jobId, user: job.user, gpus: gpuUuids }, `starting #${jobId} ${job.name}`);
     startAttempt(world, attempt);
   }
+  return decision;
 }
 
 function endExpiredLock(world: World): void {

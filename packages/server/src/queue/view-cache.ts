@@ -1,5 +1,6 @@
 // The view costs a whole plan. Many onlookers must not make the loop wait for it, so it is made again only when something
-// may have changed, and that of a long queue not more than once in five seconds.
+// may have changed. That of a long queue comes out of the rounds: those who ask wait for no plan, and it is as new as the
+// newest round; while none decides anything (the queue is locked) it is made for them, not more than once in five seconds.
 import type { QueueView } from './view.ts';
 
 /** Penalties and waits move with time. */
@@ -23,10 +24,23 @@ export class ViewCache {
     this.#hasChanged = true;
   }
 
+  /** Changes a part of it that costs little. */
+  amend(change: (view: QueueView) => QueueView): void {
+    if (this.#view) this.#view = change(this.#view);
+  }
+
+  /** A round has decided on a queue of that length; its view costs little now. */
+  offer(length: number, make: () => QueueView): void {
+    if (length <= SHORT_QUEUE) return;
+    this.#view = make();
+    this.#madeAt = performance.now();
+    this.#hasChanged = false;
+  }
+
   get(): QueueView {
     const isLong = (this.#view?.order.length ?? 0) > SHORT_QUEUE;
     const isFresh = performance.now() - this.#madeAt < (isLong ? FRESH_OF_LONG_MS : FRESH_MS);
-    if (this.#view && isFresh && (isLong || !this.#hasChanged)) return this.#view;
+    if (this.#view && (isLong ? isFresh || !this.#hasChanged : isFresh && !this.#hasChanged)) return this.#view;
     this.#hasChanged = false;
     this.#view = this.#make();
     this.#madeAt = performance.now();

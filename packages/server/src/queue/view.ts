@@ -3,7 +3,7 @@ import { penalties, type Prediction } from '@dopq/scheduler';
 import { drainReason, machineDrainReason } from '../drained.ts';
 import { findLock, lockWords } from '../queue-lock.ts';
 import { decide } from './decide.ts';
-import type { Sight, World } from './world.ts';
+import type { Decision, Sight, World } from './world.ts';
 
 export interface QueueView {
   /** IDs of queued jobs, next one first. */
@@ -20,8 +20,11 @@ export interface QueueView {
   jobsByPid: Map<number, number>;
 }
 
-/** @param sight undefined while the engine has not been met */
-export function viewOf(world: World, sight: Sight | undefined): QueueView {
+/**
+ * @param sight undefined while the engine has not been met
+ * @param decided what was decided from that sight; without it, it is decided here
+ */
+export function viewOf(world: World, sight: Sight | undefined, decided?: Decision): QueueView {
   const stopped = findStop(world)?.reason;
   if (!sight) {
     const order = world.store.jobs.waiting().map((job) => job.id);
@@ -35,14 +38,14 @@ export function viewOf(world: World, sight: Sight | undefined): QueueView {
       jobsByPid: new Map(),
     };
   }
-  const { snapshot, policy, now, plan } = decide(world, sight);
+  const { snapshot, policy, now, plan } = decided ?? decide(world, sight);
   return {
     order: [...plan.order],
     reasons: new Map([
       ...plan.order.map((id) => [id, stopped ?? plan.reasons.get(id)?.text ?? 'next to start'] as const),
       ...stuckReasons(world),
     ]),
-    predictions: stopped === undefined ? new Map(world.forecaster.latest) : new Map(),
+    predictions: predictionsOf(world),
     penalties: new Map(penalties(snapshot, policy, now)),
     jobsByPid: sight.gpuOwners.jobsByPid,
     unusableGpus: new Map(
@@ -65,6 +68,15 @@ function stuckReasons({ stuck, store }: World): [number, string][] {
     const asked = store.jobs.find(id)?.reason ?? 'stopping: it reached its time limit';
     return [id, `${asked}; its container does not end, so it keeps what it has: ${words}`];
   });
+}
+
+/** The same view with the newest predictions. */
+export function withPredictions(world: World, view: QueueView): QueueView {
+  return { ...view, predictions: predictionsOf(world) };
+}
+
+function predictionsOf(world: World): QueueView['predictions'] {
+  return findStop(world) === undefined ? new Map(world.forecaster.latest) : new Map();
 }
 
 /** Why nothing at all starts now, and what ends that. */

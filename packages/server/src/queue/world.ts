@@ -1,4 +1,5 @@
 // What the queue works with, made once by server.ts.
+import type { Plan } from '@dopq/scheduler';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Engine, EngineInfo } from '../engines/engine.ts';
@@ -6,7 +7,7 @@ import type { Hardware } from '../hardware/hardware.ts';
 import type { Logger } from '../log.ts';
 import type { UserSecrets } from '../secrets/user-secrets.ts';
 import type { Store } from '../store/store.ts';
-import type { Forecaster } from './forecaster.ts';
+import type { Forecaster, Outlook } from './forecaster.ts';
 import type { GpuOwners } from './gpu-owners.ts';
 import type { Outages } from './outages.ts';
 import type { RunTimes } from './run-times.ts';
@@ -35,6 +36,9 @@ export interface Sight {
   /** The next round is due then, although nothing happens. */
   nextAt?: number;
 }
+
+/** What was decided, and from what. */
+export type Decision = Outlook & { plan: Plan };
 
 export interface World extends QueueDeps {
   outages: Outages;

@@ -23,6 +23,7 @@ export class Database implements Disposable {
   readonly #statements = new Map<string, StatementSync>();
   readonly #listeners = new Set<() => void>();
   readonly #companions: (() => void)[] = [];
+  readonly #regrets: (() => void)[] = [];
   #depth = 0;
   #dirty = false;
   /** What the transaction under way is for; names its crash points. */
@@ -86,6 +87,7 @@ export class Database implements Disposable {
       // A full disk has rolled it back already.
       if (this.#sqlite.isTransaction) this.#sqlite.exec('rollback');
       this.#dirty = false;
+      for (const forget of this.#regrets) forget();
       throw storageErrorOf(error, this.#file);
     } finally {
       this.#depth--;
@@ -105,6 +107,11 @@ export class Database implements Disposable {
   /** Calls `write` at the end of each transaction that changed something, inside it: what it records is recorded with it or not. */
   beforeCommit(write: () => void): void {
     this.#companions.push(write);
+  }
+
+  /** Calls `forget` after each transaction that was undone: what was read in it never was. */
+  onRollback(forget: () => void): void {
+    this.#regrets.push(forget);
   }
 
   /** Calls back after each commit that changed something. Returns how to stop. */

@@ -1,7 +1,7 @@
 // Which rows a list of jobs holds and in which order, as parts of a query.
 import { JOB_STATES, type JobSort, type JobState, type Outcome } from '@dopq/contract';
-import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql } from 'kysely';
-import type { Schema } from './schema.ts';
+import { type ExpressionBuilder, type ExpressionWrapper, type Kysely, type SqlBool, sql } from 'kysely';
+import type { JobTable, Schema } from './schema.ts';
 
 /** Everything that is given has to hold. */
 export interface JobFilter {
@@ -26,6 +26,9 @@ export interface JobFilter {
 /** Named one by one, so that the index on states is used and the history is not walked. */
 export const ACTIVE_STATES: readonly JobState[] = JOB_STATES.filter((state) => state !== 'finished');
 
+/** Spelled out: an index of the history alone is used for nothing less. */
+const FINISHED = sql<SqlBool>`state = 'finished'`;
+
 type Builder = ExpressionBuilder<Schema, 'jobs'>;
 const DATES = { created: 'createdAt', started: 'startedAt', finished: 'finishedAt' } as const;
 
@@ -36,7 +39,7 @@ export function matchesFilter(filter: JobFilter) {
     return eb.and([
       eb('clearedAt', 'is', null),
       ...(filter.scope === 'active' ? [eb('state', 'in', [...ACTIVE_STATES])] : []),
-      ...(filter.scope === 'finished' ? [eb('state', '=', 'finished')] : []),
+      ...(filter.scope === 'finished' ? [FINISHED] : []),
       ...(filter.user === undefined ? [] : [eb('user', '=', filter.user)]),
       ...(filter.state === undefined ? [] : [eb('state', '=', filter.state)]),
       ...(filter.outcome === undefined ? [] : [eb('outcome', '=', filter.outcome)]),
@@ -50,16 +53,13 @@ export function matchesFilter(filter: JobFilter) {
   };
 }
 
+/** Everything of a job that is searched, in small letters (of ASCII, as the database has them). As in the index jobsByText. */
+const TEXT = "lower(name || char(10) || file || char(10) || coalesce(reason, ''))";
+
 function hasText(eb: Builder, text: string) {
-  const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-  const contains = (column: 'name' | 'file' | 'reason') => sql<SqlBool>`${sql.ref(column)} like ${pattern} escape '\\'`;
+  const contains = sql<SqlBool>`instr(${sql.raw(TEXT)}, lower(${text})) > 0`;
   const id = /^#?(\d{1,15})$/.exec(text)?.[1];
-  return eb.or([
-    contains('name'),
-    contains('file'),
-    contains('reason'),
-    ...(id === undefined ? [] : [eb('id', '=', Number(id))]),
-  ]);
+  return id === undefined ? contains : eb.or([contains, eb('id', '=', Number(id))]);
 }
 
 function ranOn(eb: Builder, uuid: string) {
@@ -72,26 +72,41 @@ function ranOn(eb: Builder, uuid: string) {
   );
 }
 
-/** What a list is sorted by; jobs without a value come last, whichever way it goes. */
-export const SORT_BY: Record<Exclude<JobSort, 'serving'>, string> = {
-  id: 'id',
-  name: 'name collate nocase',
-  user: 'user collate nocase',
-  state: 'state',
-  priority: 'priority',
-  num_gpus: 'numGpus',
-  memory: 'memoryBytes',
-  created: 'createdAt',
-  queued: 'queuedAt',
-  started: 'startedAt',
-  finished: 'finishedAt',
-  wait_time: '(startedAt - queuedAt)',
-  run_time: '(finishedAt - startedAt)',
+/** What a list is sorted by; jobs without a value come last, whichever way it goes. `index`: of the history, see 0001-first.ts. */
+export const SORT_BY: Record<
+  Exclude<JobSort, 'serving'>,
+  { expression: string; isOptional?: boolean; index?: string }
+> = {
+  id: { expression: 'id', index: 'historyById' },
+  name: { expression: 'name collate nocase', index: 'historyByName' },
+  user: { expression: 'user collate nocase', index: 'historyByUser' },
+  state: { expression: 'state' },
+  priority: { expression: 'priority' },
+  num_gpus: { expression: 'numGpus', isOptional: true, index: 'historyByGpus' },
+  memory: { expression: 'memoryBytes', isOptional: true, index: 'historyByMemory' },
+  created: { expression: 'createdAt', index: 'historyByCreation' },
+  queued: { expression: 'queuedAt', isOptional: true, index: 'historyByQueueing' },
+  started: { expression: 'startedAt', isOptional: true, index: 'historyByStart' },
+  finished: { expression: 'finishedAt', isOptional: true, index: 'historyByEnd' },
+  wait_time: { expression: '(startedAt - queuedAt)', isOptional: true, index: 'historyByWait' },
+  run_time: { expression: '(finishedAt - startedAt)', isOptional: true, index: 'historyByRun' },
 };
 
-const NEVER_MISSING: readonly JobSort[] = ['id', 'name', 'user', 'state', 'priority', 'created'];
+/** The index with the order of a history that is narrowed by nothing that is better looked for first. */
+export function sortIndex(filter: JobFilter, sort: Exclude<JobSort, 'serving'>): string | undefined {
+  const { scope, user, since, until, gpu, text } = filter;
+  const isNarrow = [user, since, until, gpu].some((given) => given !== undefined) || (text ?? '').trim() !== '';
+  return scope === 'finished' && !isNarrow ? SORT_BY[sort].index : undefined;
+}
 
-/** True where every job of the list has a value to sort by. */
-export function isAlwaysThere(sort: JobSort, { scope }: Pick<JobFilter, 'scope'>): boolean {
-  return NEVER_MISSING.includes(sort) || (sort === 'finished' && scope === 'finished');
+/** The index that is read where a text is looked for in more than the active jobs: a fifth of what a walk over the rows costs. */
+export function textIndex({ scope, text }: JobFilter): string | undefined {
+  return scope !== 'active' && (text ?? '').trim() !== '' ? 'jobsByText' : undefined;
+}
+
+/** The table of jobs, read by that index: left to itself the database takes the one on states and sorts all of the history. */
+export function jobsBy(db: Kysely<Schema>, index: string | undefined) {
+  return db.selectFrom(
+    sql<JobTable>`jobs`.as<'jobs'>(sql.raw(index === undefined ? 'jobs' : `jobs indexed by ${index}`)),
+  );
 }

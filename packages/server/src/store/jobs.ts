@@ -1,13 +1,13 @@
 // The one table that every change goes through. A change names the states it may start from, bumps the row's revision
 // and leaves an event, all in one transaction: a race is decided by whoever commits first, without locks.
 import type { JobSort, JobState, Outcome, Problem, Submission } from '@dopq/contract';
-import { type Insertable, type Selectable, sql, type Updateable } from 'kysely';
+import { type Insertable, type RawBuilder, type Selectable, sql, type SqlBool, type Updateable } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Database } from './database.ts';
 import type { Events, NewEvent } from './events.ts';
-import { ACTIVE_STATES, isAlwaysThere, type JobFilter, matchesFilter, SORT_BY } from './job-filter.ts';
+import { ACTIVE_STATES, type JobFilter, jobsBy, matchesFilter, SORT_BY, sortIndex, textIndex } from './job-filter.ts';
 import type { Dependency, JobTable } from './schema.ts';
-import { readWaiting, type WaitingJob } from './waiting-jobs.ts';
+import { type WaitingJob, WaitingJobs } from './waiting-jobs.ts';
 
 type Row = Selectable<JobTable>;
 
@@ -46,15 +46,27 @@ export type NewJob = Pick<Insertable<JobTable>, 'user' | 'name' | 'state' | 'sou
     unverified: boolean;
   };
 
+const MOST_COUNTS = 100;
+
 export class Jobs {
   readonly #db: Database;
   readonly #events: Events;
   readonly #clock: Clock;
+  readonly #waiting: WaitingJobs;
+  #version = 0;
+  /** Filter -> how many jobs it matched in this version. */
+  readonly #counts = new Map<string, number>();
 
   constructor(db: Database, events: Events, clock: Clock) {
     this.#db = db;
+    this.#waiting = new WaitingJobs(db);
     this.#events = events;
     this.#clock = clock;
+  }
+
+  /** Grows with every change of any job, as long as this process lives. */
+  get version(): number {
+    return this.#version;
   }
 
   create(job: NewJob, event: NewEvent): JobRecord {
@@ -66,6 +78,7 @@ export class Jobs {
           .values({ ...job, unverified: job.unverified ? 1 : 0, notes: '[]', createdAt: at }),
       );
       this.#events.append({ ...event, at, jobId: id });
+      this.#changed(id);
       return this.get(id);
     }, event.kind);
   }
@@ -93,6 +106,7 @@ export class Jobs {
           .where('state', 'in', [...from]),
       );
       if (changes === 0) return undefined;
+      this.#changed(id);
       if (event) this.#events.append({ ...event, at: this.#clock.now(), jobId: id });
       const job = this.get(id);
       // The receipt of an array is its first job's: it tells how all of them fare.
@@ -113,6 +127,7 @@ export class Jobs {
           .set({ arrayId: id, arrayIndex: 0, arrayCount: count, maxParallel })
           .where('id', '=', id),
       );
+      this.#changed(id);
       const { id: _, ...first } = this.#row(id);
       // The archive and the receipt are the first job's.
       const others = { ...first, receiptName: null, receiptRevision: 0, identity: null, inbox: null };
@@ -121,6 +136,7 @@ export class Jobs {
         const made = this.#db.run(this.#db.sql.insertInto('jobs').values({ ...others, ...file, arrayIndex }));
         const event = { actor: 'queue', kind: 'queued', message: `number ${arrayIndex} of the array #${id}` };
         this.#events.append({ ...event, at: this.#clock.now(), jobId: made.id });
+        this.#changed(made.id);
       }
     });
   }
@@ -189,6 +205,12 @@ export class Jobs {
     this.#db.run(this.#db.sql.updateTable('jobs').set({ receiptRevision: revision }).where('id', '=', id));
   }
 
+  #changed(id: number): void {
+    this.#waiting.touch(id);
+    this.#version++;
+    this.#counts.clear();
+  }
+
   #touch(id: number): void {
     this.#db.run(
       this.#db.sql
@@ -225,23 +247,43 @@ export class Jobs {
     return this.#db.all(query).map(read);
   }
 
+  /** Pages of one list ask for the same number again and again: it is counted once between two changes. */
   count(filter: JobFilter): number {
-    const query = this.#db.sql.selectFrom('jobs').select((eb) => eb.fn.countAll<number>().as('count'));
-    return this.#db.find(query.where(matchesFilter(filter)))?.count ?? 0;
+    const key = JSON.stringify(filter);
+    const known = this.#counts.get(key);
+    if (known !== undefined) return known;
+    const query = jobsBy(this.#db.sql, textIndex(filter)).select((eb) => eb.fn.countAll<number>().as('count'));
+    const count = this.#db.find(query.where(matchesFilter(filter)))?.count ?? 0;
+    if (this.#counts.size >= MOST_COUNTS) this.#counts.clear();
+    this.#counts.set(key, count);
+    return count;
   }
 
-  /** A part of a sorted list. Jobs that are alike come newest first. */
+  /** A part of a sorted list. Jobs that are alike come newest first, in ascending order oldest first; those without a value last. */
   page(
     filter: JobFilter,
     { sort, descending, offset, limit }: Page & { sort: Exclude<JobSort, 'serving'>; descending: boolean },
   ): JobRecord[] {
-    const by = sql.raw(SORT_BY[sort]);
-    const direction = sql.raw(descending ? 'desc' : 'asc');
-    // Only the numbers are sorted: rows are wide. Where nothing can be missing, an index may give the order.
-    let ids = this.#db.sql.selectFrom('jobs').select('id').where(matchesFilter(filter));
-    if (!isAlwaysThere(sort, filter)) ids = ids.orderBy(sql`${by} is null`);
-    ids = ids.orderBy(sql`${by} ${direction}`).orderBy('id', 'desc').limit(limit).offset(offset);
-    return this.#db.all(ids).map(({ id }) => this.get(id));
+    const by = sql.raw(SORT_BY[sort].expression);
+    const direction = descending ? 'desc' : 'asc';
+    // Only the numbers are sorted: rows are wide. Jobs with and without a value are asked for one after the other: an index has
+    // the order of each, and not that of both.
+    const index = textIndex(filter) ?? sortIndex(filter, sort);
+    const ids = jobsBy(this.#db.sql, index).select('id').where(matchesFilter(filter));
+    const valued = SORT_BY[sort].isOptional ? ids.where(sql<SqlBool>`${by} is not null`) : ids;
+    const found = this.#db.all(valued.orderBy(by, direction).orderBy('id', direction).limit(limit).offset(offset));
+    if (SORT_BY[sort].isOptional && found.length < limit) {
+      const count = found.length > 0 || offset === 0 ? offset + found.length : this.#countValued(filter, by);
+      const rest = { limit: limit - found.length, offset: Math.max(0, offset - count) };
+      const without = ids.where(sql<SqlBool>`${by} is null`).orderBy('id', direction);
+      found.push(...this.#db.all(without.limit(rest.limit).offset(rest.offset)));
+    }
+    return found.map(({ id }) => this.get(id));
+  }
+
+  #countValued(filter: JobFilter, by: RawBuilder<unknown>): number {
+    const query = this.#db.sql.selectFrom('jobs').select((eb) => eb.fn.countAll<number>().as('count'));
+    return this.#db.find(query.where(matchesFilter(filter)).where(sql<SqlBool>`${by} is not null`))?.count ?? 0;
   }
 
   /** What is needed to put jobs in the order they are served; thousands of them cost little. */
@@ -258,8 +300,8 @@ export class Jobs {
   }
 
   /** All queued jobs, oldest first, with what their order and fit are decided by. */
-  waiting(): WaitingJob[] {
-    return readWaiting(this.#db);
+  waiting(): readonly WaitingJob[] {
+    return this.#waiting.all();
   }
 
   /** The job that took this very file, so that a leftover in the inbox is not taken twice. */
@@ -449,6 +491,8 @@ export class Jobs {
       .where('finishedAt', '<=', before)
       .where('clearedAt', 'is', null);
     if (user !== undefined) query = query.where('user', '=', user);
+    this.#counts.clear();
+    this.#version++;
     return this.#db.run(query).changes;
   }
 

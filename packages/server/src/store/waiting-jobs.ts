@@ -1,5 +1,6 @@
-// A long queue is read in every round: of its jobs only what their order and their fit are decided by. A whole row is ten
-// times as much, and most of the memory of a server with a long queue was what had just been read and thrown away.
+// A long queue is looked at in every round: of its jobs only what their order and their fit are decided by, and read again
+// only where a job has changed. A whole row is ten times as much, and most of the time and the memory of a server with a
+// long queue was what it had just read and thrown away.
 import type { Submission } from '@dopq/contract';
 import { sql } from 'kysely';
 import type { Clock } from '../clock.ts';
@@ -30,9 +31,50 @@ export type WaitingJob = Pick<JobRecord, (typeof COLUMNS)[number] | 'dependsOn'>
   submission: Pick<Submission, 'gpuModels' | 'minGpuMemoryBytes' | 'gpuMemoryBytes'> | null;
 };
 
-/** All queued jobs, oldest first. */
-export function readWaiting(db: Database): WaitingJob[] {
-  const query = db.sql
+/** More of them are read with all the others. */
+const MOST_SINGLE_READS = 500;
+
+export class WaitingJobs {
+  readonly #db: Database;
+  /** Undefined = to be read from the table. */
+  #known: Map<number, WaitingJob> | undefined;
+  readonly #changed = new Set<number>();
+  #sorted: readonly WaitingJob[] = [];
+
+  constructor(db: Database) {
+    this.#db = db;
+    db.onRollback(() => this.#forget());
+  }
+
+  /** That job has changed, or will have once the transaction under way is committed. */
+  touch(id: number): void {
+    this.#changed.add(id);
+  }
+
+  /** All queued jobs, oldest first. */
+  all(): readonly WaitingJob[] {
+    if (this.#changed.size > MOST_SINGLE_READS) this.#forget();
+    if (this.#known && this.#changed.size === 0) return this.#sorted;
+    const known = this.#known ?? new Map(readWaiting(this.#db).map((job) => [job.id, job]));
+    for (const id of this.#known ? this.#changed : []) {
+      const [job] = readWaiting(this.#db, id);
+      if (job) known.set(id, job);
+      else known.delete(id);
+    }
+    this.#changed.clear();
+    this.#known = known;
+    this.#sorted = [...known.values()].toSorted((a, b) => a.id - b.id);
+    return this.#sorted;
+  }
+
+  #forget(): void {
+    this.#known = undefined;
+    this.#changed.clear();
+  }
+}
+
+function readWaiting(db: Database, id?: number): WaitingJob[] {
+  let query = db.sql
     .selectFrom('jobs')
     .select([...COLUMNS, 'dependsOn'])
     .select((eb) => [
@@ -54,6 +96,7 @@ export function readWaiting(db: Database): WaitingJob[] {
     ])
     .where('state', '=', 'queued')
     .orderBy('id');
+  if (id !== undefined) query = query.where('id', '=', id);
   return db.all(query).map(({ gpuModels, minGpuMemoryBytes, gpuMemoryBytes, dependsOn, ...row }) => ({
     ...row,
     dependsOn: dependsOn === null ? [] : (JSON.parse(dependsOn) as Dependency[]),

@@ -61,6 +61,21 @@ create table jobs (
 create index jobsByState on jobs (state, finishedAt, clearedAt);
 create index jobsByUser on jobs (user, state, finishedAt);
 create index jobsByPromise on jobs (promisedAt) where promisedAt is not null;
+-- All that text is looked for in, with what a list is narrowed and sorted by: read instead of the rows.
+create index jobsByText on jobs (lower(name || char(10) || file || char(10) || coalesce(reason, '')), state, finishedAt, clearedAt);
+-- A long history in the order of each column; an entry is written once, at the end of a job.
+create index historyById on jobs (id) where state = 'finished' and clearedAt is null;
+create index historyByName on jobs (name collate nocase) where state = 'finished' and clearedAt is null;
+create index historyByUser on jobs (user collate nocase) where state = 'finished' and clearedAt is null;
+create index historyByGpus on jobs (numGpus) where state = 'finished' and clearedAt is null;
+create index historyByMemory on jobs (memoryBytes) where state = 'finished' and clearedAt is null;
+create index historyByCreation on jobs (createdAt) where state = 'finished' and clearedAt is null;
+create index historyByQueueing on jobs (queuedAt) where state = 'finished' and clearedAt is null;
+create index historyByStart on jobs (startedAt) where state = 'finished' and clearedAt is null;
+create index historyByEnd on jobs (finishedAt) where state = 'finished' and clearedAt is null;
+create index historyByWait on jobs (startedAt - queuedAt) where state = 'finished' and clearedAt is null;
+create index historyByRun on jobs (finishedAt - startedAt) where state = 'finished' and clearedAt is null;
+create index jobsByPromise on jobs (startedAt) where promisedP90At is not null;
 create index jobsByIdentity on jobs (identity) where identity is not null;
 create index jobsByFile on jobs (inbox, file) where inbox is not null;
 create index jobsByReceipt on jobs (inbox, receiptName) where receiptName is not null;
