@@ -135,7 +135,11 @@ export const contract = {
       .input(JobId.extend({ reason: z.string().max(500).optional() }))
       .output(Job)
       .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_WAITING')),
-    release: change('owner').input(JobId).output(Job).errors(fails('JOB_NOT_FOUND', 'JOB_NOT_HELD')),
+    /** One that an operator holds is for operators to release. */
+    release: change('owner')
+      .input(JobId)
+      .output(Job)
+      .errors(fails('JOB_NOT_FOUND', 'JOB_NOT_HELD', 'HELD_BY_OPERATOR')),
     /** Class of a job: higher goes first, before any penalty. For operators. */
     prioritize: change('operator')
       .input(JobId.extend({ priority: z.int().min(-1000).max(1000) }))

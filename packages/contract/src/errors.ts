@@ -8,6 +8,7 @@ export const ERRORS = {
   ARCHIVE_GONE: { status: 410, fix: 'Submit it again from your own copy.' },
   FILE_NOT_FOUND: { status: 404, fix: 'See what there is first; links and special files are not followed.' },
   JOB_NOT_HELD: { status: 409, fix: 'See `dopq ps` for the jobs that are held.' },
+  HELD_BY_OPERATOR: { status: 403, fix: 'Ask an operator to release it.' },
   JOB_HAS_NO_LIMIT: { status: 409, fix: 'It may run as long as it likes; there is nothing to extend.' },
   EXTENSION_REFUSED: { status: 409, fix: 'Ask for less, or let an operator decide: `dopq extend --force`.' },
   JOB_NOT_RUNNING: { status: 409, fix: 'See `dopq ps` for the running ones.' },

@@ -92,6 +92,8 @@ export const Job = z.object({
   exit_code: z.int().nullable(),
   /** One clause: why it waits, what it is doing, or how it ended. */
   reason: z.string().nullable(),
+  /** Who holds it, or will as soon as it is built: what an operator holds, only operators release. Null = nobody. */
+  held_by: z.enum(['owner', 'operator']).nullable(),
   /** Place in the queue, 1 is next; null unless queued. */
   position: z.int().positive().nullable(),
   num_gpus: z.int().nonnegative().nullable(),

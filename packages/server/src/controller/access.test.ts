@@ -1,6 +1,6 @@
 // Every procedure and every raw route times every kind of caller, generated from the contract: what each states there is
 // what happens.
-import { contract, type Needs, RAW_RIGHTS, RAW_ROUTES, type Rights, RPC_PREFIX } from '@dopq/contract';
+import { contract, findRefusal, type Needs, RAW_RIGHTS, RAW_ROUTES, type Rights, RPC_PREFIX } from '@dopq/contract';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hashSecret } from './accounts/secrets.ts';
 import { runController, type RunningController } from './running-controller.ts';
@@ -187,3 +187,43 @@ function expectedCode({ needs }: Rights, kind: CallerKind): string | undefined {
 function refused(kinds: readonly CallerKind[], code: string): Partial<Record<CallerKind, string>> {
   return Object.fromEntries(kinds.map((kind) => [kind, code]));
 }
+
+describe.each(['queued', 'building', 'held'] as const)('a job that is %s when it is held', (state) => {
+  const cases = [
+    ['user', 'user', 'let', 'owner'],
+    ['user', 'operator', 'let', 'owner'],
+    ['user', 'other user', 'NOT_YOUR_JOB', 'owner'],
+    ['operator', 'user', 'HELD_BY_OPERATOR', 'operator'],
+    ['operator', 'operator', 'let', 'operator'],
+    ['operator', 'admin', 'let', 'operator'],
+    ['admin', 'user', 'HELD_BY_OPERATOR', 'operator'],
+    ['admin', 'operator', 'let', 'operator'],
+  ] as const;
+  test.each(cases)('by the %s is released by the %s: %s', async (holder, releaser, expected, heldBy) => {
+    const { id } = running.addJob({ user: 'user' });
+    const built = { imageId: 'sha256:1', queuedAt: 1 };
+    running.store.jobs.change(id, ['receiving'], { state: state === 'held' ? 'queued' : state, ...built });
+    // Held by its owner already: an operator takes the hold over, and cannot lose it to the owner.
+    if (state === 'held') await come('user').client.jobs.hold({ id });
+    const held = await come(holder).client.jobs.hold({ id, reason: 'dataset not mounted' });
+    expect(held.held_by).toBe(heldBy);
+    if (state === 'held') expect((await come('user').client.jobs.hold({ id, reason: 'mine' })).held_by).toBe(heldBy);
+    const released = await come(releaser)
+      .client.jobs.release({ id })
+      .then(
+        (job) => ({ code: 'let', job }),
+        (error: unknown) => findRefusal(error),
+      );
+    expect(released?.code).toBe(expected);
+    if (expected === 'let') {
+      expect(released).toMatchObject({ job: { held_by: null, state: state === 'building' ? 'building' : 'queued' } });
+    }
+    if (expected === 'HELD_BY_OPERATOR') {
+      const who = holder === 'admin' ? 'boss' : holder;
+      expect(released).toMatchObject({
+        message: `Job #${id} is held by ${who}, an operator: dataset not mounted.`,
+        fix: `Ask ${who}, or any operator, to release it.`,
+      });
+    }
+  });
+});

@@ -5,43 +5,52 @@ import { writePlaces } from '../own-places.ts';
 import type { JobPatch, JobRecord } from '../store/jobs.ts';
 import { NO_PROMISE } from '../store/promises.ts';
 import type { ControllerDeps } from './deps.ts';
-import { actorOf, type Caller, nameOf } from './caller.ts';
+import { actorOf, type Caller, hasRole, nameOf } from './caller.ts';
 import { present, recordOf } from './jobs.ts';
+import { holderOf } from './present-job.ts';
 
 const BEFORE_QUEUED: readonly JobState[] = ['receiving', 'checking', 'building'];
+const NO_HOLD = { hold: null, heldBy: null } as const;
 
 /**
- * Keeps a job from starting until it is released. One that is not built yet is held as soon as it is.
+ * Keeps a job from starting until it is released. One that is not built yet is held as soon as it is. An operator who holds
+ * what its owner holds already takes the hold over.
  * @throws DopqError JOB_NOT_FOUND, JOB_NOT_WAITING
  */
 export function holdJob(deps: ControllerDeps, caller: Caller, id: number, why?: string): Job {
-  const hold = `by ${nameOf(caller)}${why ? `: ${why}` : ''}`;
+  const heldBy = actorOf(caller);
   return changeJob(deps, caller, id, (job) => {
-    if (job.state === 'held') return { patch: {}, message: `held ${hold}` };
-    if (BEFORE_QUEUED.includes(job.state)) return { patch: { hold }, message: `to be held ${hold}` };
+    const isOthers = isOperators({ user: job.user, heldBy });
+    const hold = `by ${nameOf(caller)}${isOthers && caller.user !== null ? ', an operator' : ''}${why ? `: ${why}` : ''}`;
+    const message = `held ${hold}`;
+    // One whose image could not be made keeps that reason: it says what has to be mended.
+    if (job.state === 'held' && (job.imageId === null || !isOthers || isOperators(job))) return { patch: {}, message };
+    if (job.state === 'held') return { patch: { hold, heldBy, reason: message }, message };
+    if (BEFORE_QUEUED.includes(job.state)) return { patch: { hold, heldBy }, message: `to be ${message}` };
     if (job.state !== 'queued') throw notWaiting(job);
-    const patch = { state: 'held', hold, reason: `held ${hold}`, placeAt: null, ownRank: null, ...NO_PROMISE } as const;
-    return { patch, message: `held ${hold}` };
+    const leaves = { placeAt: null, ownRank: null, ...NO_PROMISE } as const;
+    return { patch: { state: 'held', hold, heldBy, reason: message, ...leaves }, message };
   });
 }
 
 /**
- * Lets a held job wait for its start, with a new place: time on hold is no waiting.
- * @throws DopqError JOB_NOT_FOUND, JOB_NOT_HELD
+ * Lets a held job wait for its start, with a new place: time on hold is no waiting. What an operator holds, operators release.
+ * @throws DopqError JOB_NOT_FOUND, JOB_NOT_HELD, HELD_BY_OPERATOR
  */
 export function releaseJob(deps: ControllerDeps, caller: Caller, id: number): Job {
   let isToBeBuilt = false;
   const released = changeJob(deps, caller, id, (job) => {
     const message = `released by ${nameOf(caller)}`;
+    if (isOperators(job) && !hasRole(caller, 'operator')) throw heldByOperator(job);
     // It was held because its image could not be made.
     isToBeBuilt = job.state === 'held' && job.imageId === null;
     if (isToBeBuilt) {
-      return { patch: { state: 'building', hold: null, reason: 'waits for its turn to be built' }, message };
+      return { patch: { state: 'building', ...NO_HOLD, reason: 'waits for its turn to be built' }, message };
     }
     if (job.state === 'held') {
-      return { patch: { state: 'queued', hold: null, reason: null, queuedAt: deps.store.waitingLine.end() }, message };
+      return { patch: { state: 'queued', ...NO_HOLD, reason: null, queuedAt: deps.store.waitingLine.end() }, message };
     }
-    if (BEFORE_QUEUED.includes(job.state) && job.hold !== null) return { patch: { hold: null }, message };
+    if (BEFORE_QUEUED.includes(job.state) && job.hold !== null) return { patch: NO_HOLD, message };
     throw new DopqError('JOB_NOT_HELD', `Job #${id} is not held: it is ${job.state}.`);
   });
   if (isToBeBuilt) deps.provider.intake(id);
@@ -124,6 +133,15 @@ function changeJob(
   });
   deps.queue.wake();
   return present(deps, changed, deps.queue.view());
+}
+
+const isOperators = (job: Pick<JobRecord, 'user' | 'heldBy'>): boolean => holderOf(job) === 'operator';
+
+function heldByOperator({ id, hold, heldBy }: JobRecord): DopqError {
+  const who = heldBy?.startsWith('user:') ? heldBy.slice('user:'.length) : 'an administrator';
+  return new DopqError('HELD_BY_OPERATOR', `Job #${id} is held ${hold}.`, {
+    fix: `Ask ${who}, or any operator, to release it.`,
+  });
 }
 
 const isAhead = ({ state }: JobRecord): boolean =>

@@ -28,6 +28,7 @@ export function presentJob(job: JobRecord, around: JobAround = {}): Job {
     outcome: job.outcome,
     exit_code: job.exitCode,
     reason: reason ?? job.reason,
+    held_by: holderOf(job),
     position: position ?? null,
     num_gpus: job.numGpus,
     num_slots: job.numSlots,
@@ -74,6 +75,12 @@ export function presentJob(job: JobRecord, around: JobAround = {}): Job {
     started_at: isoOrNull(job.startedAt),
     finished_at: isoOrNull(job.finishedAt),
   };
+}
+
+/** The owner of a job, or somebody who may hold the jobs of others; null = nobody. */
+export function holderOf({ user, heldBy }: Pick<JobRecord, 'user' | 'heldBy'>): Job['held_by'] {
+  if (heldBy === null) return null;
+  return heldBy === `user:${user}` ? 'owner' : 'operator';
 }
 
 function iso(at: number): string {

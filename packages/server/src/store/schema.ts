@@ -58,6 +58,8 @@ export interface JobTable {
   cancelActor: string | null;
   /** Why it is, or will be, held once it is built; null = it is not. */
   hold: string | null;
+  /** Who holds it: `user:ilja`, `admin`; null = nobody does, or its own configuration file asks for it. */
+  heldBy: string | null;
   /** Class given by an operator: higher goes first, before any penalty. */
   priority: Generated<number>;
   /** Among its user's jobs: lower goes first. */

@@ -36,6 +36,7 @@ create table jobs (
   cancelRequestedAt integer,
   cancelActor text,
   hold text,
+  heldBy text,
   priority integer not null default 0,
   nice integer not null default 0,
   ownRank integer,
@@ -75,7 +76,6 @@ create index historyByStart on jobs (startedAt) where state = 'finished' and cle
 create index historyByEnd on jobs (finishedAt) where state = 'finished' and clearedAt is null;
 create index historyByWait on jobs (startedAt - queuedAt) where state = 'finished' and clearedAt is null;
 create index historyByRun on jobs (finishedAt - startedAt) where state = 'finished' and clearedAt is null;
-create index jobsByPromise on jobs (startedAt) where promisedP90At is not null;
 create index jobsByIdentity on jobs (identity) where identity is not null;
 create index jobsByFile on jobs (inbox, file) where inbox is not null;
 create index jobsByReceipt on jobs (inbox, receiptName) where receiptName is not null;
