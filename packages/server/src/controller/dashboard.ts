@@ -62,9 +62,9 @@ export function createDashboard(log: Logger): Dashboard {
     const isPage = request.headers.accept?.includes('text/html') || pathname === '/';
     if (build?.state === 'ready') {
       const asset = build.assets.get(pathname) ?? (isPage ? build.assets.get('/index.html') : undefined);
-      return asset ? sendAsset(request, reply, asset) : notFound(request, reply);
+      return asset ? sendAsset(request, reply, asset) : notFound(reply);
     }
-    if (!isPage) return notFound(request, reply);
+    if (!isPage) return notFound(reply);
     if (!build)
       return sendNote(
         reply,
@@ -150,10 +150,10 @@ function sendAsset(
   return reply.send(body);
 }
 
-function notFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return reply
-    .code(404)
-    .send({ code: 'NOT_FOUND', status: 404, message: `There is no ${request.method} ${request.url.split('?')[0]}.` });
+/** As any route that is not there. */
+function notFound(reply: FastifyReply): FastifyReply {
+  reply.callNotFound();
+  return reply;
 }
 
 /** A page without script or style, for the time before there is a dashboard. */

@@ -1,9 +1,9 @@
 // The HTTP server: one scope for the procedures, one for the raw routes, and one way to answer an error.
-import { API_PREFIX, DopqError, ERRORS, type RawError, type Rights, RPC_PREFIX } from '@dopq/contract';
+import { API_PREFIX, DopqError, type RawError, type Rights, RPC_PREFIX } from '@dopq/contract';
 import { OpenAPIHandler } from '@orpc/openapi/fastify';
 import { onError, ORPCError } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/fastify';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { createDashboard } from './dashboard.ts';
 import type { ControllerDeps } from './deps.ts';
@@ -22,7 +22,7 @@ import { addTerminalRoute } from './terminal-route.ts';
 import { addFeedRoute } from './feed-route.ts';
 import { addHealthRoutes } from './health.ts';
 import { addLogRoute } from './log-route.ts';
-import { createRouter } from './router.ts';
+import { createRouter, FAILED, issueWords } from './router.ts';
 import { addUploadRoute } from './upload.ts';
 
 const MAX_INPUT_BYTES = 4 * 1024 ** 2;
@@ -55,18 +55,20 @@ declare module 'fastify' {
 /** The routes and their gate, ready to be put behind listeners. */
 export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstance> {
   const { proxies } = deps.config.controller;
-  const app = Fastify({ trustProxy: proxies.length > 0 && [...proxies] });
+  const app = Fastify({
+    trustProxy: proxies.length > 0 && [...proxies],
+    frameworkErrors: (error, request, reply) => refuse(request, reply, answerOf(error, deps)),
+  });
   app.setErrorHandler((error, request, reply) => {
     request.failure = error;
-    const answer = answerOf(error, deps);
-    // The client of procedures knows one shape of errors.
-    const body = request.url.startsWith(`${RPC_PREFIX}/`) ? { json: { defined: false, ...answer } } : answer;
-    return reply.code(answer.status).type('application/json').send(body);
+    return refuse(request, reply, answerOf(error, deps));
   });
   app.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send({ code: 'NOT_FOUND', status: 404, message: `There is no ${request.method} ${request.url.split('?')[0]}.` }),
+    refuse(
+      request,
+      reply,
+      answerOf(new DopqError('NOT_FOUND', `There is no ${request.method} ${pathOf(request)}.`), deps),
+    ),
   );
   addGate(app, deps);
   await app.register(async (scope) => {
@@ -87,6 +89,16 @@ export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstanc
   createDashboard(deps.log).add(app);
   await app.ready();
   return app;
+}
+
+/** The client of procedures knows one shape of errors, everybody else another. */
+function refuse(request: FastifyRequest, reply: FastifyReply, answer: RawError): FastifyReply {
+  const body = request.url.startsWith(`${RPC_PREFIX}/`) ? { json: { defined: false, ...answer } } : answer;
+  return reply.headers(API_HEADERS).code(answer.status).type('application/json').send(body);
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return (url.split('?')[0] ?? '').slice(0, 200);
 }
 
 /** Nothing of a request is read before it is known who sends it. Procedures check themselves, once their name is known. */
@@ -172,26 +184,28 @@ function addProcedures(scope: FastifyInstance, deps: ControllerDeps): void {
 
 /** What a caller may know of an error: all of ours, nothing of the inside of others. */
 function answerOf(error: unknown, deps: ControllerDeps): RawError {
-  if (error instanceof DopqError) {
-    return { code: error.code, status: error.status, message: error.message, data: { fix: error.fix } };
-  }
-  if (error instanceof z.ZodError) {
-    const message = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    return { code: 'BAD_REQUEST', status: 400, message, data: { fix: ERRORS.BAD_REQUEST.fix } };
-  }
-  const { statusCode } = error as { statusCode?: unknown };
-  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
-    const code = statusCode === 413 ? 'BODY_TOO_LARGE' : 'BAD_REQUEST';
-    return { code, status: statusCode, message: (error as Error).message, data: { fix: ERRORS[code].fix } };
-  }
-  logUnexpected(error, deps);
-  return { code: 'INTERNAL_SERVER_ERROR', status: 500, message: 'The server failed at this; its log says why.' };
+  const known = error instanceof DopqError ? error : refusalIn(error);
+  if (!known) logUnexpected(error, deps);
+  const { code, status, message, fix } = known ?? new DopqError('INTERNAL_SERVER_ERROR', FAILED);
+  return { code, status, message, data: { fix } };
+}
+
+/** What is the caller's own fault, in our words: those of libraries speak to whoever programs with them. */
+function refusalIn(error: unknown): DopqError | undefined {
+  if (error instanceof z.ZodError) return new DopqError('BAD_REQUEST', issueWords(error.issues));
+  const { statusCode: status, code } = error as { statusCode?: unknown; code?: unknown };
+  if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;
+  if (status === 413) return new DopqError('BODY_TOO_LARGE', `The body has more than ${MAX_INPUT_BYTES} bytes.`);
+  if (status === 415) return new DopqError('UNSUPPORTED_TYPE', 'Procedures take JSON and nothing else.');
+  const words = code === 'FST_ERR_BAD_URL' ? 'The path is no valid URL.' : 'The body is no JSON.';
+  return new DopqError('BAD_REQUEST', words);
 }
 
 function logUnexpected(error: unknown, { log }: ControllerDeps): void {
   const isCallersFault = error instanceof ORPCError && error.status < 500;
   if (isCallersFault) return;
+  const err = error instanceof ORPCError ? (error.cause ?? error) : error;
   // An answer that breaks the contract says where only in its cause.
-  const issues = error instanceof Error ? (error.cause as { issues?: unknown } | undefined)?.issues : undefined;
-  log.error({ err: error, ...(issues !== undefined && { issues }) }, 'a request failed');
+  const issues = err instanceof Error ? (err.cause as { issues?: unknown } | undefined)?.issues : undefined;
+  log.error({ err, ...(issues !== undefined && { issues }) }, 'a request failed');
 }

@@ -1,9 +1,11 @@
 // One set of routes behind several listeners: the admin socket, users' sockets, TCP with or without TLS.
 import { once } from 'node:events';
-import { createServer, type RequestListener, type ServerOptions } from 'node:http';
+import { createServer, type RequestListener, type ServerOptions, STATUS_CODES } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { ListenOptions, Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
+import type { Duplex } from 'node:stream';
+import { ERRORS } from '@dopq/contract';
 import type { FastifyInstance } from 'fastify';
 import { takeUpgrades } from './upgrades.ts';
 import { type Door, markDoor } from './doors.ts';
@@ -35,6 +37,25 @@ export interface Listener extends AsyncDisposable {
   renew(tls: Tls): void;
 }
 
+/** What is no HTTP at all comes past the routes. */
+function answerNonsense({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [status, message] = NONSENSE[code ?? ''] ?? [400, 'That is no HTTP request.'];
+  const body = JSON.stringify({ code: 'BAD_REQUEST', status, message, data: { fix: ERRORS.BAD_REQUEST.fix } });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'connection: close',
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+const NONSENSE: Record<string, [number, string]> = {
+  HPE_HEADER_OVERFLOW: [431, 'The headers are too long.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
+};
+
 /** @throws Error as Node's `listen` gives it, for example EADDRINUSE */
 export async function listen(
   app: FastifyInstance,
@@ -47,6 +68,7 @@ export async function listen(
     app.routing(request, response);
   };
   const server = tls ? createTlsServer({ ...HTTP, ...tls }, take) : createServer(HTTP, take);
+  server.on('clientError', answerNonsense);
   const endUpgrades = takeUpgrades(server, take);
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
   if (admits) {

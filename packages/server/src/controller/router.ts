@@ -1,5 +1,5 @@
 // The contract's procedures, each one line: where the work is done says its name.
-import { contract, DopqError } from '@dopq/contract';
+import { contract, DopqError, ERRORS } from '@dopq/contract';
 import { implement, ORPCError } from '@orpc/server';
 import { checkAccess } from './access.ts';
 import { createToken, listSessions, listTokens, obtainToken, revoke } from './accounts/credentials.ts';
@@ -50,7 +50,7 @@ export function createRouter(deps: ControllerDeps) {
         // It cannot be recorded either.
         if (error instanceof StorageError) throw toOrpcError(new DopqError('DISK_FULL', error.message));
         open.close(error);
-        throw error instanceof DopqError ? toOrpcError(error) : error;
+        throw toOrpcError(error);
       }
     });
   return on.router({
@@ -154,6 +154,30 @@ export function createRouter(deps: ControllerDeps) {
   });
 }
 
-function toOrpcError({ code, status, message, fix, cause }: DopqError): ORPCError<string, { fix: string }> {
-  return new ORPCError(code, { status, message, data: { fix }, cause });
+/** What went wrong, in the one shape of errors: a code, the cause, and the way out. */
+function toOrpcError(error: unknown): ORPCError<string, { fix: string; issues?: unknown }> {
+  if (error instanceof DopqError) {
+    const { code, status, message, fix, cause } = error;
+    return new ORPCError(code, { status, message, data: { fix }, cause });
+  }
+  const issues = error instanceof ORPCError && error.status < 500 ? issuesIn(error.data) : undefined;
+  if (!issues) return toOrpcError(new DopqError('INTERNAL_SERVER_ERROR', FAILED, { cause: error }));
+  const { fix, status } = ERRORS.BAD_REQUEST;
+  return new ORPCError('BAD_REQUEST', { status, message: issueWords(issues), data: { fix, issues } });
+}
+
+export const FAILED = 'The server failed at this.';
+
+type Issue = { path?: PropertyKey[] | undefined; message: string };
+
+function issuesIn(data: unknown): Issue[] | undefined {
+  const issues = (data as { issues?: unknown } | undefined)?.issues;
+  return Array.isArray(issues) ? (issues as Issue[]) : undefined;
+}
+
+/** `limit: Too big; user: Invalid`. */
+export function issueWords(issues: readonly Issue[]): string {
+  return issues
+    .map(({ path = [], message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+    .join('; ');
 }

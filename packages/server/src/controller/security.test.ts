@@ -176,6 +176,65 @@ test('a procedure takes no more than it can need', async () => {
   expect(broken.status).toBe(400);
 });
 
+test('whatever is wrong with a request, the answer has a code, a cause and a fix', async () => {
+  await using running = await runController();
+  const page = await visitAs(running, 'ada', 'admin');
+  const json = { 'content-type': 'application/json' };
+  const huge = JSON.stringify({ json: { user: 'x'.repeat(5 * 1024 ** 2) } });
+  const cases: [string, { method?: string; headers?: Record<string, string>; body?: string }, number, string][] = [
+    ['/%zz', {}, 400, 'BAD_REQUEST'],
+    ['/rpc/%zz', { method: 'POST' }, 400, 'BAD_REQUEST'],
+    ['/nothing.js', {}, 404, 'NOT_FOUND'],
+    ['/nothing', { method: 'PUT', body: '{}' }, 404, 'NOT_FOUND'],
+    ['/jobs/abc/log', {}, 400, 'BAD_REQUEST'],
+    ['/jobs/99/log?tail=x', {}, 400, 'BAD_REQUEST'],
+    ['/jobs/99/log', {}, 404, 'JOB_NOT_FOUND'],
+    ['/submissions', { method: 'PUT', body: 'zip' }, 400, 'BAD_REQUEST'],
+    ...['/rpc', '/api'].flatMap((prefix): typeof cases => [
+      [`${prefix}/jobs/nothing`, { method: 'POST', headers: json, body: '{}' }, 404, 'NOT_FOUND'],
+      [
+        `${prefix}/queue/lock`,
+        { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' },
+        415,
+        'UNSUPPORTED_TYPE',
+      ],
+      [`${prefix}/queue/lock`, { method: 'POST', headers: json, body: '{"json":' }, 400, 'BAD_REQUEST'],
+      [`${prefix}/session/signIn`, { method: 'POST', headers: json, body: huge }, 413, 'BODY_TOO_LARGE'],
+      [`${prefix}/jobs/get`, { method: 'POST', headers: json, body: '[]' }, 400, 'BAD_REQUEST'],
+      [
+        `${prefix}/jobs/get`,
+        { method: 'POST', headers: json, body: '{"json":{"id":"x"},"id":"x"}' },
+        400,
+        'BAD_REQUEST',
+      ],
+    ]),
+  ];
+  for (const [route, init, status, code] of cases) {
+    const answer = await page.fetch(route, init);
+    const text = await answer.text();
+    const body = JSON.parse(text) as { json?: object };
+    const trouble = route.startsWith('/rpc/') ? body.json : body;
+    const fix: unknown = expect.stringMatching(/^(?!.*--help).{10}/);
+    const message: unknown = expect.stringMatching(/^(?!.*(FST_|Fastify|validation failed)).{5}/);
+    expect({ route, init: init.headers, http: answer.status, trouble }).toMatchObject({
+      http: status,
+      trouble: { code, status, message, data: { fix } },
+    });
+    expect(answer.headers.get('content-type')).toContain('application/json');
+  }
+});
+
+test('what is no HTTP gets the same kind of answer', async () => {
+  await using running = await runController();
+  const { port } = new URL(running.deps.tcp.status().address ?? '');
+  for (const said of ['NONSENSE\r\n\r\n', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`]) {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => {}).end(said);
+    const answer = Buffer.concat(await socket.toArray()).toString();
+    expect(answer).toMatch(/^HTTP\/1\.1 4\d\d .*content-type: application\/json.*"code":"BAD_REQUEST".*"fix":"/s);
+  }
+});
+
 test('markup in a name stays text: it is refused, or comes back as JSON', async () => {
   await using running = await runController();
   const page = await visitAs(running, 'zoe');
