@@ -57,7 +57,7 @@ test('an act and its entry are recorded together or not at all', async () => {
     if (store.events.newest() > newest) throw new Error('the disk went away');
   });
   const newest = store.events.newest();
-  await expect(client.queue.unlock({})).rejects.toThrow('Internal server error');
+  await expect(client.queue.unlock({})).rejects.toThrow('The server failed at this.');
   expect(await client.status()).toMatchObject({ queue: { lock: { locked: true } } });
   expect(entries()).toEqual(['queue.unlock failed', 'queue.lock done']);
 });
