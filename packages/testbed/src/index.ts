@@ -9,4 +9,4 @@ export { type FakeGpu, fakeGpus } from './gpu-doubles.ts';
 export { countRuns, findBrokenInvariants } from './invariants.ts';
 export { reapEngines } from './leftovers.ts';
 export { type WaitOptions, waitFor } from './wait-for.ts';
-export { type ZipFile, type ZipOptions, zip } from './zip.ts';
+export { type ZipFile, type ZipOptions, zip, zipStream } from './zip.ts';

@@ -1,4 +1,6 @@
 // Test archives in memory.
+import { randomBytes } from 'node:crypto';
+import { ReadableStream, TransformStream } from 'node:stream/web';
 import { configure, Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 
 configure({ useWebWorkers: false });
@@ -45,4 +47,26 @@ export async function zip(
     });
   }
   return await writer.close(comment === undefined ? undefined : new TextEncoder().encode(comment));
+}
+
+const PIECE_BYTES = 1024 ** 2;
+
+/** A zip that is made while it is read, for one that would not fit into memory; a number stands for so many bytes that cannot be packed. */
+export function zipStream(files: Record<string, string | number>): ReadableStream<Uint8Array> {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = new ZipWriter(writable, { level: 0 });
+  const write = async () => {
+    for (const [name, content] of Object.entries(files)) {
+      const bytes = typeof content === 'string' ? [new TextEncoder().encode(content)] : randomPieces(content);
+      await writer.add(name, ReadableStream.from(bytes));
+    }
+    await writer.close();
+  };
+  write().catch((error: unknown) => void writable.abort(error).catch(() => undefined));
+  return readable;
+}
+
+function* randomPieces(bytes: number): Generator<Uint8Array> {
+  const piece = randomBytes(PIECE_BYTES);
+  for (let left = bytes; left > 0; left -= PIECE_BYTES) yield piece.subarray(0, Math.min(left, PIECE_BYTES));
 }

@@ -15,6 +15,7 @@ import type { Store } from '../store/store.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import type { AuditLog } from './audit.ts';
 import type { Feed } from './feed.ts';
+import type { Patience } from './http.ts';
 import type { TcpDoor } from './tcp.ts';
 
 /** State of one part of the server, for `dopq status`. */
@@ -107,6 +108,8 @@ export interface GivenDeps {
   instance: string;
   startedAt: number;
   simulated: boolean;
+  /** For tests: how long bodies are waited for. */
+  patience?: Patience;
   /** Ends the server as a signal would. */
   shutDown(): void;
   /** Remarks on the configuration: superseded keys and the like. */

@@ -26,9 +26,14 @@ import { createRouter, FAILED, issueWords } from './router.ts';
 import { addUploadRoute } from './upload.ts';
 
 const MAX_INPUT_BYTES = 4 * 1024 ** 2;
-const MAX_INPUT_MS = 30_000;
-/** Of somebody who uploads. */
-const MAX_SILENCE_MS = 60_000;
+/** How long bodies are waited for. */
+export interface Patience {
+  /** All of a procedure's input. */
+  inputMs: number;
+  /** Somebody who uploads says nothing. */
+  silenceMs: number;
+}
+const PATIENCE: Patience = { inputMs: 30_000, silenceMs: 60_000 };
 
 /** An answer of the API is no page, whatever a browser makes of it, and nobody else's to keep. The page has its own. */
 const API_HEADERS = {
@@ -54,7 +59,8 @@ declare module 'fastify' {
 
 /** The routes and their gate, ready to be put behind listeners. */
 export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstance> {
-  const { proxies } = deps.config.controller;
+  const { config, patience = PATIENCE } = deps;
+  const { proxies } = config.controller;
   const app = Fastify({
     trustProxy: proxies.length > 0 && [...proxies],
     frameworkErrors: (error, request, reply) => refuse(request, reply, answerOf(error, deps)),
@@ -72,11 +78,11 @@ export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstanc
   );
   addGate(app, deps);
   await app.register(async (scope) => {
-    readJson(scope);
+    readJson(scope, patience);
     addProcedures(scope, deps);
   });
   await app.register(async (scope) => {
-    leaveBodiesAlone(scope);
+    leaveBodiesAlone(scope, patience);
     addUploadRoute(scope, deps);
     addLogRoute(scope, deps);
     addHealthRoutes(scope, deps);
@@ -136,18 +142,18 @@ function isProcedure(request: FastifyRequest): boolean {
 }
 
 /** Procedures take JSON and nothing else, which no form of another site can send, and not much of it. */
-function readJson(scope: FastifyInstance): void {
+function readJson(scope: FastifyInstance, { inputMs }: Patience): void {
   scope.removeAllContentTypeParsers();
   const options = { parseAs: 'string', bodyLimit: MAX_INPUT_BYTES } as const;
   scope.addContentTypeParser('application/json', options, scope.getDefaultJsonParser('remove', 'remove'));
   scope.addHook('onRequest', async ({ raw }) => {
-    const late = setTimeout(() => raw.destroy(), MAX_INPUT_MS).unref();
+    const late = setTimeout(() => raw.destroy(), inputMs).unref();
     raw.once('close', () => clearTimeout(late)).once('end', () => clearTimeout(late));
   });
 }
 
 /** An upload goes to disk as a stream: Fastify must not touch it. Who stops sending is cut off. */
-function leaveBodiesAlone(scope: FastifyInstance): void {
+function leaveBodiesAlone(scope: FastifyInstance, { silenceMs }: Patience): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
   scope.addHook('onRequest', async ({ raw, method }) => {
@@ -156,7 +162,7 @@ function leaveBodiesAlone(scope: FastifyInstance): void {
     const { socket } = raw;
     const cutOff = () => raw.destroy();
     const stop = () => socket.setTimeout(0).off('timeout', cutOff);
-    socket.setTimeout(MAX_SILENCE_MS, cutOff);
+    socket.setTimeout(silenceMs, cutOff);
     raw.once('end', stop).once('close', stop);
   });
 }

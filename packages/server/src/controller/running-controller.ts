@@ -44,7 +44,10 @@ export interface RunningController extends AsyncDisposable {
 }
 
 /** @param settings lines put in place of those of a new config.ini, by `key = value` */
-export async function runController(settings: Record<string, string> = {}): Promise<RunningController> {
+export async function runController(
+  settings: Record<string, string> = {},
+  more: Pick<GivenDeps, 'patience'> = {},
+): Promise<RunningController> {
   const home = await mkdtemp(path.join(tmpdir(), 'dopq-controller-'));
   const text = Object.entries({ port: 'auto', 'user.sockets': '', ...settings }).reduce(
     (config, [key, value]) => withSetting(config, key, value),
@@ -67,6 +70,7 @@ export async function runController(settings: Record<string, string> = {}): Prom
   const view: QueueView = { order: [], reasons: new Map(), predictions: new Map(), penalties: new Map() };
   const sample: GpuSample = { state: 'ok', at: clock.at, since: clock.at, gpus: [] };
   const given: GivenDeps = {
+    ...more,
     config,
     store,
     clock: { now: () => clock.at },

@@ -1,6 +1,6 @@
 // What strangers, other web sites and hostile programs try at the TCP door.
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -235,22 +235,74 @@ test('what is no HTTP gets the same kind of answer', async () => {
   }
 });
 
-test('markup in a name stays text: it is refused, or comes back as JSON', async () => {
+test('markup in any text that is taken stays text: it is refused, or kept as it is and answered as JSON', async () => {
   await using running = await runController();
-  const page = await visitAs(running, 'zoe');
-  const payload = '<img src=x onerror=alert(1)>"\'`${7*7}\u202e';
-  await page.client.tokens.create({ name: payload });
-  expect((await page.client.tokens.list({}))[0]?.name).toBe(payload);
-  const listed = await page.fetch('/rpc/tokens/list', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{"json":{}}',
+  const { store } = running;
+  const page = await visitAs(running, 'zoe', 'operator');
+  const { client } = page;
+  const payload = '<img src=x onerror=alert(1)>"\'`${7*7}\u202e</script>&lt;';
+  const job = running.addJob({ user: 'zoe', name: payload });
+  store.jobs.change(job.id, ['receiving'], { state: 'queued', queuedAt: 1, imageId: 'sha256:1', notes: [payload] });
+
+  // Kept as it is, wherever it is shown.
+  await client.queue.lock({ message: payload });
+  expect((await client.status()).queue.lock.message).toBe(payload);
+  await client.drains.add({ machine: 'local', reason: payload });
+  expect((await client.drains.list({}))[0]?.reason).toBe(payload);
+  await client.jobs.hold({ id: job.id, reason: payload });
+  expect(await client.jobs.get({ id: job.id })).toMatchObject({
+    name: payload,
+    notes: [payload],
+    reason: `held by zoe: ${payload}`,
   });
-  expect(listed.headers.get('content-type')).toContain('application/json');
-  const register = visit(running).client.session.register({ user: payload, password: PASSWORD });
-  expect(await register.catch((error: unknown) => findRefusal(error)?.code)).toBe('BAD_REQUEST');
-  const missing = await page.fetch(`/${encodeURIComponent(payload)}`);
-  expect(missing.headers.get('content-type')).not.toContain('text/html');
+  await client.jobs.cancel({ id: job.id, reason: payload });
+  expect((await client.jobs.events({ id: job.id })).at(-1)?.message).toBe(`cancelled by zoe: ${payload}`);
+  await client.tokens.create({ name: payload });
+  expect((await client.tokens.list({}))[0]?.name).toBe(payload);
+  const hook = `https://hooks.example/?${payload}`;
+  await client.notifications.add({ kind: 'webhook', target: hook, events: ['failed'] });
+  expect((await client.notifications.list({}))[0]?.target).toBe(hook);
+  const entry = { what: 'queue.lock', details: JSON.stringify({ message: payload }) };
+  expect(await running.client.audit.list({ what: 'queue.lock' })).toMatchObject([entry]);
+
+  // No name of anything.
+  const refusals = [
+    visit(running).client.session.register({ user: payload, password: PASSWORD }),
+    running.client.users.add({ name: payload }),
+    running.client.users.add({ name: 'yan', email: payload }),
+    client.secrets.set({ name: payload, value: 'long-enough' }),
+    client.notifications.add({ kind: 'email', target: payload, events: ['failed'] }),
+    client.drains.add({ gpu: payload, reason: '' }),
+    client.drains.add({ machine: payload, reason: '' }),
+  ];
+  const codes = await Promise.all(
+    refusals.map((call) => (call as Promise<unknown>).catch((error: unknown) => findRefusal(error)?.code)),
+  );
+  expect(codes).toEqual([...Array(5).fill('BAD_REQUEST'), 'GPU_NOT_FOUND', 'MACHINE_NOT_FOUND']);
+  const put = await page.fetch(`/submissions?name=${encodeURIComponent(`${payload}.zip`)}`, {
+    method: 'PUT',
+    body: 'zip',
+  });
+  expect(await put.json()).toMatchObject({ code: 'SUBMISSION_INVALID' });
+
+  // Nothing of it is a page to a browser.
+  const reads = ['status', 'drains/list', 'jobs/page', 'jobs/list', 'tokens/list', 'notifications/list', 'users/list'];
+  for (const name of reads) {
+    const answer = await page.fetch(`/api/${name}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"scope":"all"}',
+    });
+    expect([name, answer.status, answer.headers.get('content-type')]).toEqual([
+      name,
+      200,
+      expect.stringMatching(/^application\/json/),
+    ]);
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  }
+  for (const route of [`/${encodeURIComponent(payload)}`, `/jobs/${encodeURIComponent(payload)}/log`]) {
+    expect((await page.fetch(route)).headers.get('content-type')).toContain('application/json');
+  }
 });
 
 test('a client that dribbles its headers is cut off, and nobody waits for it', { timeout: 90_000 }, async () => {
@@ -261,11 +313,31 @@ test('a client that dribbles its headers is cut off, and nobody waits for it', {
   await waitFor(() => slow.every(({ destroyed }) => destroyed), { timeoutMs: 75_000 });
 });
 
-async function dribble(port: number): Promise<Socket> {
+test('a body that comes by drops, or not at all, is cut off and leaves nothing', async () => {
+  await using running = await runController({}, { patience: { inputMs: 500, silenceMs: 500 } });
+  const { port } = new URL(running.deps.tcp.status().address ?? '');
+  const { secret } = await running.client.tokens.create({
+    user: (await running.client.users.add({ name: 'zoe' })).name,
+    name: 't',
+  });
+  const head = (line: string) =>
+    `${line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${secret}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n`;
+  const drops = await dribble(Number(port), head('POST /rpc/session/whoami'), ' ');
+  const silent = await dribble(Number(port), `${head('PUT /submissions?name=a.zip')}PK`);
+  await waitFor(() => drops.destroyed && silent.destroyed, { timeoutMs: 60_000 });
+  const incoming = path.join(running.deps.config.paths.data, 'incoming');
+  await waitFor(() => readdirSync(incoming).length === 0);
+  expect((await running.client.jobs.list({ scope: 'all' })).length).toBe(0);
+});
+
+const HEAD = 'POST /rpc/session/whoami HTTP/1.1\r\nHost: localhost\r\n';
+
+/** Says `first`, then now and then one more `drop`. */
+async function dribble(port: number, first = HEAD, drop = first === HEAD ? 'X-More: 1\r\n' : ''): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
-  socket.write('POST /rpc/session/whoami HTTP/1.1\r\nHost: localhost\r\n');
-  const timer = setInterval(() => socket.write('X-More: 1\r\n'), 2000);
+  socket.write(first);
+  const timer = setInterval(() => socket.write(drop), first === HEAD ? 2000 : 100);
   socket.resume().on('error', () => {});
   socket.once('close', () => clearInterval(timer));
   onTestFinished(() => void socket.destroy());
