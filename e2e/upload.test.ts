@@ -13,7 +13,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 const MIB = 1024 ** 2;
 const ARCHIVE_MIB = Number(process.env['DOPQ_UPLOAD_MIB'] ?? 256);
 /** What pieces on their way and garbage may take at most; an archive in memory would be more. */
-const ROOM_MIB = 100;
+const ROOM_MIB = 160;
 
 let dopq: Dopq;
 beforeAll(async () => {
