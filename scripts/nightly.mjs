@@ -11,6 +11,7 @@ const often = {
   DOPQ_LONG_LINE_MIB: '50',
   DOPQ_MUTANTS: '3000000',
   DOPQ_FLOOD: '9999',
+  DOPQ_UPLOAD_MIB: '1024',
 };
 const given = { ...toolEnv };
 toolEnv.DOPQ_SEED ??= String(Date.now());

@@ -63,7 +63,7 @@ export async function createRoutes(deps: ControllerDeps): Promise<FastifyInstanc
   const { proxies } = config.controller;
   const app = Fastify({
     trustProxy: proxies.length > 0 && [...proxies],
-    frameworkErrors: (error, request, reply) => refuse(request, reply, answerOf(error, deps)),
+    frameworkErrors: (error, request, reply) => void refuse(request, reply, answerOf(error, deps)),
   });
   app.setErrorHandler((error, request, reply) => {
     request.failure = error;

@@ -69,7 +69,14 @@ function filterOf(query: z.infer<typeof ListJobs> | PageJobs): JobFilter {
   const { scope, user, state, outcome, states, outcomes, text, gpu, date, since, until } = query;
   const isDated = since !== undefined || until !== undefined;
   return {
-    ...{ scope, user, state, outcome, states, outcomes, text, gpu },
+    scope,
+    user,
+    state,
+    outcome,
+    states,
+    outcomes,
+    text,
+    gpu,
     date: isDated ? date : undefined,
     since: since === undefined ? undefined : Date.parse(since),
     until: until === undefined ? undefined : Date.parse(until),

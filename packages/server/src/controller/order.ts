@@ -26,7 +26,9 @@ export function holdJob(deps: ControllerDeps, caller: Caller, id: number, why?: 
     // One whose image could not be made keeps that reason: it says what has to be mended.
     if (job.state === 'held' && (job.imageId === null || !isOthers || isOperators(job))) return { patch: {}, message };
     if (job.state === 'held') return { patch: { hold, heldBy, reason: message }, message };
-    if (BEFORE_QUEUED.includes(job.state)) return { patch: { hold, heldBy }, message: `to be ${message}` };
+    if (BEFORE_QUEUED.includes(job.state)) {
+      return { patch: isOperators(job) && !isOthers ? {} : { hold, heldBy }, message: `to be ${message}` };
+    }
     if (job.state !== 'queued') throw notWaiting(job);
     const leaves = { placeAt: null, ownRank: null, ...NO_PROMISE } as const;
     return { patch: { state: 'held', hold, heldBy, reason: message, ...leaves }, message };
