@@ -104,6 +104,8 @@ export const contract = {
       .input(Whose.extend({ id: z.int().positive() }))
       .output(z.object({ revoked: z.int() }))
       .errors(fails('CREDENTIAL_NOT_FOUND')),
+    /** The token that the call is made with is worthless from then on: any token may do that to itself. */
+    giveBack: account('anyone').output(z.object({ revoked: z.int() })),
   },
   /** People who signed up and wait. */
   registrations: {

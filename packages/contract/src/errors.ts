@@ -23,7 +23,7 @@ export const ERRORS = {
   GPU_NOT_FOUND: { status: 404, fix: 'See `dopq gpus` for the GPUs there are; more of the UUID tells them apart.' },
   MACHINE_NOT_FOUND: { status: 404, fix: 'See `dopq gpus` for the machines there are.' },
   SECRET_NOT_FOUND: { status: 404, fix: 'See `dopq secret ls` for the secrets there are.' },
-  CHANNEL_NOT_FOUND: { status: 404, fix: 'See your profile for the channels there are.' },
+  CHANNEL_NOT_FOUND: { status: 404, fix: 'See `dopq notify ls` for the channels there are.' },
   USER_NOT_FOUND: { status: 404, fix: 'See `dopq user ls`, or add the user with `dopq user add NAME`.' },
   USER_EXISTS: { status: 409, fix: 'See `dopq user ls`.' },
   USER_NOT_ALLOWED: { status: 403, fix: 'Ask an administrator to run `dopq user add NAME`.' },

@@ -6,7 +6,7 @@ import type { Candidate } from './request.ts';
 
 /** What a shell leaves as it is. */
 const PLAIN = /^[\w.@-]+$/;
-const FINISHED_TOO = new Set(['show', 'logs', 'retry', 'stats', 'download']);
+const FINISHED_TOO = new Set(['show', 'logs', 'retry', 'download']);
 const FINISHED = 20;
 
 export async function liveCandidates(

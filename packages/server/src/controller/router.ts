@@ -2,7 +2,7 @@
 import { contract, DopqError, ERRORS } from '@dopq/contract';
 import { implement, ORPCError } from '@orpc/server';
 import { checkAccess } from './access.ts';
-import { createToken, listSessions, listTokens, obtainToken, revoke } from './accounts/credentials.ts';
+import { createToken, giveTokenBack, listSessions, listTokens, obtainToken, revoke } from './accounts/credentials.ts';
 import { invite, register, setPassword } from './accounts/register.ts';
 import { approve, listRegistrations, reject } from './accounts/registrations.ts';
 import { signIn, signOut, whoAmI } from './accounts/session.ts';
@@ -68,6 +68,7 @@ export function createRouter(deps: ControllerDeps) {
       create: on.tokens.create.handler(({ input, context }) => createToken(deps, context.caller, input)),
       obtain: on.tokens.obtain.handler(({ input, context }) => obtainToken(deps, context.caller, input)),
       revoke: on.tokens.revoke.handler(({ input, context }) => revoke(deps, context.caller, 'token', input)),
+      giveBack: on.tokens.giveBack.handler(({ context }) => giveTokenBack(deps, context.caller)),
     },
     registrations: {
       list: on.registrations.list.handler(() => listRegistrations(deps)),

@@ -70,6 +70,12 @@ export function revoke(
   return { revoked };
 }
 
+/** The token that the call is made with; nothing where it is made without one. */
+export function giveTokenBack({ store }: ControllerDeps, { user, credential }: Caller): { revoked: number } {
+  if (user === null || credential?.kind !== 'token') return { revoked: 0 };
+  return { revoked: store.accounts.removeCredentials(user, 'token', { id: credential.id }) };
+}
+
 function issue({ store, clock, log }: ControllerDeps, user: string, wishes: TokenWishes): IssuedToken {
   const now = clock.now();
   const secret = `${TOKEN_PREFIX}${makeSecret()}`;
