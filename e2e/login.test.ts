@@ -122,8 +122,29 @@ test('roles and invitations: an operator may lock, an invitation is a code on st
   expect((await dopq.tryDopq('user', 'pending')).stderr).toContain('Nobody waits');
 });
 
-test('logout forgets the token, and says so where there is none', async () => {
-  expect(await elsewhere(['logout'])).toMatchObject({ exitCode: 0, stdout: `logged out of ${url}` });
+test('a job that is somebody else’s is not entered', async () => {
+  await waitFor(async () => (await dopq.client.jobs.get({ id: Number(bobsJob) })).state === 'running');
+  const refused = await elsewhere(['exec', bobsJob, 'true']);
+  expect(refused).toMatchObject({ exitCode: 6, stdout: '' });
+  expect(refused.stderr).toContain('belongs to bob');
+});
+
+test('logout makes the token worthless, also a copy of it, and says so where there is none', async () => {
+  const file = path.join(home, 'dopq/hosts.json');
+  const { hosts } = JSON.parse(readFileSync(file, 'utf8')) as { hosts: Record<string, { token: string }> };
+  const copy = { DOPQ_TOKEN: hosts[url]?.token ?? '' };
+  expect((await elsewhere(['whoami'], { env: copy })).exitCode).toBe(0);
+  expect(await elsewhere(['logout'])).toEqual({ exitCode: 0, stdout: `logged out of ${url}`, stderr: '' });
   expect(await elsewhere(['ps'])).toMatchObject({ exitCode: 4 });
+  expect(await elsewhere(['whoami'], { env: copy })).toMatchObject({ exitCode: 4, stdout: '' });
   expect(await elsewhere(['logout'])).toMatchObject({ exitCode: 5, stdout: '' });
+});
+
+test('a logout that the server does not hear of forgets the token all the same, and says what is left to do', async () => {
+  await elsewhere(['login', url, '-u', 'alice', '--password-stdin'], { input: PASSWORD });
+  await dopq.stop();
+  const { exitCode, stdout, stderr } = await elsewhere(['logout']);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `logged out of ${url}` });
+  expect(stderr).toMatch(/the server was not told: No DoPQ answers at .*\n.*revoke it on the page/);
+  expect(await elsewhere(['logout'])).toMatchObject({ exitCode: 5 });
 });

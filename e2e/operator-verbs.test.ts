@@ -1,9 +1,13 @@
 // What operators and administrators type: one server on the simulated engine, and every change is seen where it shows.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { Drain, Policy, Usage } from '@dopq/contract';
+import { Channel, Delivery, Drain, Policy, Secret, Usage } from '@dopq/contract';
 import { type Dopq, startDopq, waitFor } from '@dopq/testbed';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { onTerminal } from './pseudo-terminal.ts';
 
@@ -11,14 +15,14 @@ const LAUNCHER = fileURLToPath(new URL('../dopq', import.meta.url));
 
 let dopq: Dopq;
 beforeAll(async () => {
-  dopq = await startDopq();
+  dopq = await startDopq({ settings: { notify: { 'webhook.private': 'yes' } } });
 });
 afterAll(() => dopq[Symbol.asyncDispose]());
 
-async function submit(name: string, more: object = {}): Promise<string> {
+async function submit(name: string, more: object = {}, command = 'sleep 1'): Promise<string> {
   const folder = path.join(dopq.dir, name);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'Dockerfile'), 'FROM busybox\nCMD ["sleep", "1"]\n');
+  writeFileSync(path.join(folder, 'Dockerfile'), `FROM busybox\nCMD ["sh", "-c", ${JSON.stringify(command)}]\n`);
   const config = { name, executor_name: 'alice', num_gpus: 0, required_memory: '64m', ...more };
   writeFileSync(path.join(folder, 'container_config.json'), JSON.stringify(config));
   return (await dopq.dopq('submit', '-q', folder)).trim();
@@ -68,6 +72,76 @@ test('usage is a report for people, one document of the contract, and CSV', asyn
   expect(report.lines).toMatchObject([{ key: 'alice', jobs: 1, succeeded: 1 }]);
   expect(await dopq.dopq('usage')).toMatch(/^USER +JOBS +GPU H +GPU USE +WAIT .*\nalice +1 .*\ntotal +1 /);
   expect(await dopq.dopq('usage', '--by', 'gpu', '-o', 'csv')).toMatch(/^gpu,jobs,gpu_hours,.*\r\nGPU-\S+,1,/);
+});
+
+test('notify tells a webhook what its owner asked for, tries it out, and tells what did not get through', async () => {
+  const calls: string[] = [];
+  let status = 204;
+  const receiver = createServer((request, answer) => {
+    void readText(request).then((body) => {
+      calls.push(body);
+      answer.writeHead(status).end();
+    });
+  });
+  await new Promise<void>((resolve) => void receiver.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+  const ofAlice = ['-u', 'alice'];
+  const added = await dopq.tryDopq('notify', 'webhook', url, '--on', 'started,failed', ...ofAlice);
+  expect(added).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^whsec_\S+$/) });
+  const [, id = ''] = /channel (\d+) tells/.exec(added.stderr) ?? [];
+  expect(await dopq.dopq('notify', 'test', id)).toBe(`channel ${id} works: a test was delivered`);
+  expect(calls).toHaveLength(1);
+  await dopq.dopq('wait', await submit('told'));
+  await waitFor(() => calls.some((call) => call.includes('told has started')), { timeoutMs: 60_000 });
+
+  status = 500;
+  const failed = await dopq.tryDopq('notify', 'test', id);
+  expect(failed).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('500') });
+  await new Promise((resolve) => void receiver.close(resolve));
+  expect(Channel.array().parse(await json('notify', 'ls', ...ofAlice))).toMatchObject([
+    { target: url, events: ['started', 'failed'], user: 'alice' },
+  ]);
+  expect(await dopq.dopq('notify', 'ls', ...ofAlice)).toMatch(
+    /^ *ID +KIND +TO +OF .*\n *\d+ +webhook +http:.* started, failed /,
+  );
+  const log = Delivery.array().parse(await json('notify', 'log', ...ofAlice));
+  expect(log.map(({ text }) => text)).toEqual(expect.arrayContaining([expect.stringContaining('told has started')]));
+  expect(await dopq.dopq('notify', 'rm', id)).toBe(`channel ${id} is removed`);
+  expect((await dopq.tryDopq('notify', 'ls', ...ofAlice)).stderr).toContain('No channels.');
+  expect(await dopq.tryDopq('notify', 'test', id)).toMatchObject({ exitCode: 5, stdout: '' });
+  expect(await dopq.tryDopq('notify', 'webhook', url, '--on', 'birthdays')).toMatchObject({ exitCode: 2, stdout: '' });
+});
+
+test('secret takes a value from stdin, lists names only, and the containers of its user have it and do not print it', async () => {
+  const set = await execa(LAUNCHER, ['secret', 'set', 'HF_TOKEN', '--value-stdin', '-u', 'alice'], {
+    env: { DOPQ_CONFIG: dopq.config },
+    input: 'hf_very_secret_value\n',
+  });
+  expect(set.stdout).toBe('HF_TOKEN is set; jobs that start from now on have it');
+  const listed = Secret.array().parse(await json('secret', 'ls', '-u', 'alice'));
+  expect(listed.map(({ name }) => name)).toEqual(['HF_TOKEN']);
+  expect(JSON.stringify(listed)).not.toContain('very_secret');
+  const id = await submit('has-secret', {}, 'test -n "$HF_TOKEN" && echo it is $HF_TOKEN');
+  expect(await dopq.dopq('wait', id)).toContain('succeeded');
+  expect(await dopq.dopq('logs', id)).toMatch(/^it is (?!.*very_secret)\S+$/);
+  expect(await dopq.dopq('audit')).toMatch(/secrets\.set .*HF_TOKEN/);
+  expect(await dopq.dopq('audit')).not.toContain('very_secret');
+  expect(await dopq.dopq('secret', 'rm', 'HF_TOKEN', '-u', 'alice')).toBe('HF_TOKEN is removed');
+  expect(await dopq.tryDopq('secret', 'rm', 'HF_TOKEN', '-u', 'alice')).toMatchObject({ exitCode: 5, stdout: '' });
+});
+
+test('ps -w shows the list anew on the other screen until Ctrl-C, and leaves the terminal as it was', async () => {
+  const terminal = onTerminal(`${LAUNCHER} ps -w`, { env: { DOPQ_CONFIG: dopq.config } });
+  await waitFor(() => terminal.said().includes('REASON'), { timeoutMs: 60_000 });
+  await dopq.dopq('lock');
+  const id = await submit('seen-later');
+  await waitFor(() => terminal.said().includes('seen-later'), { timeoutMs: 60_000 });
+  terminal.type('\x03');
+  expect(await terminal.code).toBe(130);
+  expect(terminal.said().startsWith('\x1b[?1049h')).toBe(true);
+  expect(terminal.said().replaceAll('^C', '').endsWith('\x1b[?7h\x1b[?25h\x1b[?1049l')).toBe(true);
+  await dopq.dopq('cancel', id);
+  await dopq.dopq('unlock');
 });
 
 test('clear-history asks for words to be typed, does nothing for others, and needs --yes where nobody can be asked', async () => {

@@ -1,10 +1,14 @@
 // A command on a pseudo-terminal, by script(1) of util-linux, which every Debian has: typed to and read like a person's.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { promisify } from 'node:util';
 
 export interface OnTerminal {
   /** All bytes so far. */
   said(): string;
   type(keys: string): void;
+  /** Makes the window another size; the command hears of it. */
+  resize(columns: number, rows: number): Promise<void>;
   /** Resolves with the exit code of the command. */
   readonly code: Promise<number | null>;
   /** Of script(1); the command is its child. */
@@ -26,6 +30,11 @@ export function onTerminal(
   return {
     said: () => said,
     type: (keys) => void child.stdin.write(keys),
+    async resize(newColumns, newRows) {
+      const pid = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
+      const device = readlinkSync(`/proc/${pid}/fd/0`);
+      await promisify(execFile)('stty', ['-F', device, 'cols', String(newColumns), 'rows', String(newRows)]);
+    },
     code: new Promise((resolve) => child.once('close', resolve)),
     pid: child.pid ?? 0,
   };

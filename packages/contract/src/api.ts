@@ -105,7 +105,9 @@ export const contract = {
       .output(z.object({ revoked: z.int() }))
       .errors(fails('CREDENTIAL_NOT_FOUND')),
     /** The token that the call is made with is worthless from then on: any token may do that to itself. */
-    giveBack: account('anyone').output(z.object({ revoked: z.int() })),
+    giveBack: account('anyone')
+      .output(z.object({ revoked: z.int() }))
+      .errors(fails('SIGN_IN_NEEDED')),
   },
   /** People who signed up and wait. */
   registrations: {
@@ -322,12 +324,15 @@ export const TerminalQuery = z.object({
     .transform((command) => (typeof command === 'string' ? [command] : command)),
   columns: z.coerce.number().int().min(1).max(1000).default(80),
   rows: z.coerce.number().int().min(1).max(1000).default(24),
+  /** `0`: without a terminal, for pipes: bytes are as they are, and each message from it begins with 1 (stdout) or 2 (stderr). */
+  tty: z.enum(['0', '1']).default('1'),
 });
 
-/** A text message to a terminal. */
-export const TerminalControl = z.object({
-  resize: z.object({ columns: z.int().min(1).max(1000), rows: z.int().min(1).max(1000) }),
-});
+/** A text message to a terminal; `eof` ends the input where there is none. */
+export const TerminalControl = z.union([
+  z.object({ resize: z.object({ columns: z.int().min(1).max(1000), rows: z.int().min(1).max(1000) }) }),
+  z.object({ eof: z.literal(true) }),
+]);
 
 /** What a raw route answers when it fails: the same words as a procedure's error. */
 export const RawError = z.object({

@@ -18,7 +18,7 @@ export const RAW_ROUTES = {
   file: (id: number | ':id') => `/jobs/${id}/files`,
   /**
    * A WebSocket to a terminal inside one's own running job; query as TerminalQuery. Binary messages are bytes both ways; texts are
-   * JSON: `{"resize": {"columns": 80, "rows": 24}}` to it, `{"exit": 0}` from it before it closes.
+   * JSON: `{"resize": {"columns": 80, "rows": 24}}` or `{"eof": true}` to it, `{"exit": 0}` from it before it closes.
    */
   terminal: (id: number | ':id') => `/jobs/${id}/terminal`,
   /** GET text/event-stream; each message a FeedMessage. Never ends by itself. */

@@ -148,7 +148,7 @@ function rawPaths(): Record<string, object> {
       RAW_RIGHTS.terminal,
       'get',
       "A WebSocket to a terminal inside one's own running job.",
-      ['command', 'columns', 'rows'],
+      ['command', 'columns', 'rows', 'tty'],
     ),
     one(RAW_ROUTES.audit, RAW_RIGHTS.audit, 'get', 'The audit log, one JSON object a line.'),
     one(RAW_ROUTES.feed, RAW_RIGHTS.feed, 'get', 'Server-sent events: a revision number whenever something changed.'),

@@ -1,5 +1,6 @@
 // A terminal inside one's own running job, over a WebSocket: bytes both ways, and little JSON texts beside them.
 import { STATUS_CODES } from 'node:http';
+import type { Readable } from 'node:stream';
 import { DopqError, RAW_RIGHTS, RAW_ROUTES, TerminalControl, TerminalQuery } from '@dopq/contract';
 import type { FastifyInstance } from 'fastify';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -29,8 +30,8 @@ export function addTerminalRoute(app: FastifyInstance, deps: ControllerDeps): vo
     const job = recordOf(deps, Params.parse(request.params).id);
     refuseOthers(job, request.caller);
     if (sockets.clients.size >= MOST_TERMINALS) throw new DopqError('TOO_BUSY', 'Too many terminals are open.');
-    const { command, columns, rows } = TerminalQuery.parse(request.query);
-    const terminal = await openTerminal(deps, job, command, { columns, rows });
+    const { command, columns, rows, tty } = TerminalQuery.parse(request.query);
+    const terminal = await openTerminal(deps, job, command, { columns, rows, plain: tty === '0' });
     reply.hijack();
     sockets.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {
       tell(deps, request.caller, job, command);
@@ -55,12 +56,12 @@ async function openTerminal(
   deps: ControllerDeps,
   job: JobRecord,
   command: string[],
-  size: { columns: number; rows: number },
+  options: { columns: number; rows: number; plain: boolean },
 ): Promise<Terminal> {
   const attempt = deps.store.attempts.get(job.id, job.attempt);
   try {
     const container = deps.engine.container(attempt.containerId ?? attempt.containerName);
-    return await container.terminal(command, { ...size, env: { TERM: 'xterm-256color' } });
+    return await container.terminal(command, { ...options, env: options.plain ? {} : { TERM: 'xterm-256color' } });
   } catch (error) {
     throw engineRefusal(error, job.id);
   }
@@ -72,10 +73,13 @@ function tell({ store, clock, secrets }: ControllerDeps, caller: Caller, job: Jo
   store.events.append({ at: clock.now(), jobId: job.id, actor: actorOf(caller), kind: 'terminal', message });
 }
 
+const [STDOUT, STDERR] = [Buffer.from([1]), Buffer.from([2])];
+
 function join(socket: WebSocket, terminal: Terminal): void {
-  const { stream } = terminal;
+  const { input, output, stderr } = terminal;
   let isAlive = true;
   const beat = setInterval(() => {
+    if (socket.isPaused) return;
     if (!isAlive) return socket.terminate();
     isAlive = false;
     socket.ping();
@@ -83,18 +87,19 @@ function join(socket: WebSocket, terminal: Terminal): void {
   socket.on('pong', () => {
     isAlive = true;
   });
-  stream.on('data', (chunk: Buffer) => {
-    socket.send(chunk, { binary: true }, () => {
-      if (socket.bufferedAmount <= BUFFER_BYTES) stream.resume();
-    });
-    if (socket.bufferedAmount > BUFFER_BYTES) stream.pause();
-  });
-  stream.on('error', () => socket.close(1011, 'the engine went away'));
-  stream.once('end', () => void sayGoodbye(socket, terminal));
+  forward(socket, output, stderr && STDOUT);
+  if (stderr) forward(socket, stderr, STDERR);
+  void Promise.all([ended(output), ended(stderr)]).then(() => sayGoodbye(socket, terminal));
   socket.on('message', (data: Buffer, isBinary) => {
-    if (isBinary) stream.write(data);
-    else void control(terminal, data.toString());
+    if (!isBinary) return void control(terminal, data.toString());
+    if (input.writable && !input.write(data)) {
+      // A command that does not read keeps its sender waiting.
+      socket.pause();
+      input.once('drain', () => socket.resume());
+    }
   });
+  // A command that has ended reads no more.
+  input.on('error', () => socket.resume());
   socket.on('error', () => socket.terminate());
   socket.once('close', () => {
     clearInterval(beat);
@@ -102,16 +107,35 @@ function join(socket: WebSocket, terminal: Terminal): void {
   });
 }
 
+/** @param mark first byte of each message, if there is more than one stream */
+function forward(socket: WebSocket, source: Readable, mark?: Buffer): void {
+  source.on('data', (chunk: Buffer) => {
+    socket.send(mark ? Buffer.concat([mark, chunk]) : chunk, { binary: true }, () => {
+      if (socket.bufferedAmount <= BUFFER_BYTES) source.resume();
+    });
+    if (socket.bufferedAmount > BUFFER_BYTES) source.pause();
+  });
+  source.on('error', () => socket.close(1011, 'the engine went away'));
+}
+
+function ended(source: Readable | undefined): Promise<void> {
+  return new Promise((resolve) => (source ? void source.once('end', resolve) : resolve()));
+}
+
 async function sayGoodbye(socket: WebSocket, terminal: Terminal): Promise<void> {
+  socket.resume();
   const exit = await terminal.exitCode().catch(() => null);
   socket.send(JSON.stringify({ exit }));
   socket.close(1000, STATUS_CODES[200]);
 }
 
-/** What cannot be read is left alone: it is only about the size. */
+/** What cannot be read is left alone. */
 async function control(terminal: Terminal, text: string): Promise<void> {
-  const parsed = TerminalControl.safeParse(parseJson(text));
-  if (parsed.success) await terminal.resize(parsed.data.resize).catch(() => undefined);
+  const { data: wanted } = TerminalControl.safeParse(parseJson(text));
+  if (wanted === undefined) return;
+  if ('resize' in wanted) await terminal.resize(wanted.resize).catch(() => undefined);
+  // A terminal knows no end of input but the key for it.
+  else if (terminal.stderr) terminal.input.end();
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,5 @@
 // Who runs containers. One interface, one conformance suite, two implementations: Docker's and the simulated one.
-import type { Duplex, Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Healthcheck } from '@dopq/contract';
 
 /** Labels DoPQ puts on what it makes, so that a restart finds its own and leaves everybody else's alone. */
@@ -188,11 +188,17 @@ export interface TerminalOptions {
   columns: number;
   rows: number;
   env?: Record<string, string>;
+  /** No terminal but pipes: nothing is echoed or changed, input can end, and stderr comes by itself. */
+  plain?: boolean;
 }
 
 export interface Terminal {
-  /** Bytes both ways; ends when the command does. */
-  stream: Duplex;
+  /** What is typed. Ending it ends the input of a command that has no terminal. */
+  input: Writable;
+  /** What it shows; ends when the command does. */
+  output: Readable;
+  /** Where there is no terminal: what it says on stderr. */
+  stderr?: Readable;
   resize(size: { columns: number; rows: number }): Promise<void>;
   /** Of a command that has ended. */
   exitCode(): Promise<number>;

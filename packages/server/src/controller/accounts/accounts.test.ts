@@ -259,6 +259,18 @@ test('the command line gets a token for a password', async () => {
   expect(await shell.client.session.whoami()).toMatchObject({ user: 'zoe', how: 'token', scope: 'all' });
 });
 
+test('any token can give itself back and nothing else of its account', async () => {
+  await using running = await runController();
+  const page = await visitAs(running, 'zoe');
+  const { secret } = await page.client.tokens.create({ name: 'narrow', scope: 'read' });
+  const other = await page.client.tokens.create({ name: 'other', scope: 'all' });
+  const shell = visit(running, { authorization: `Bearer ${secret}` });
+  expect(await shell.client.tokens.giveBack()).toEqual({ revoked: 1 });
+  expect(await codeOf(shell.client.session.whoami())).toBe('TOKEN_INVALID');
+  expect((await page.client.tokens.list({})).map(({ id }) => id)).toEqual([other.id]);
+  expect(await codeOf(visit(running).client.tokens.giveBack())).toBe('SIGN_IN_NEEDED');
+});
+
 test('other people’s tokens and sessions are for administrators to see and to revoke, and for nobody to make', async () => {
   await using running = await runController();
   const [zoe, yan, ada] = [

@@ -70,9 +70,10 @@ export function revoke(
   return { revoked };
 }
 
-/** The token that the call is made with; nothing where it is made without one. */
+/** The token that the call is made with. @throws DopqError SIGN_IN_NEEDED if it is made without one */
 export function giveTokenBack({ store }: ControllerDeps, { user, credential }: Caller): { revoked: number } {
-  if (user === null || credential?.kind !== 'token') return { revoked: 0 };
+  if (user === null || credential?.kind !== 'token')
+    throw new DopqError('SIGN_IN_NEEDED', 'No token came with that, so none can be given back.');
   return { revoked: store.accounts.removeCredentials(user, 'token', { id: credential.id }) };
 }
 

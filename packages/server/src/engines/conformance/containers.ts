@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { waitFor } from '@dopq/testbed';
 import { describe, expect, it } from 'vitest';
@@ -180,15 +181,24 @@ export function containerConformance(subject: () => EngineUnderTest): void {
       const container = await runScript(subject(), 'sleep 60', { env: { COLOUR: 'blue' } });
       const terminal = await container.terminal(['/bin/sh'], { columns: 100, rows: 30, env: { SHAPE: 'round' } });
       let shown = '';
-      terminal.stream.on('data', (chunk: Buffer) => (shown += chunk.toString()));
-      const ended = new Promise<void>((resolve) => void terminal.stream.once('end', resolve));
+      terminal.output.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+      const ended = new Promise<void>((resolve) => void terminal.output.once('end', resolve));
       await terminal.resize({ columns: 120, rows: 40 });
-      terminal.stream.write('echo it-is-$COLOUR\n');
+      terminal.input.write('echo it-is-$COLOUR\n');
       await waitFor(() => shown.includes('it-is-blue'), { timeoutMs: 90_000, message: 'the answer of the shell' });
-      terminal.stream.write('exit\n');
+      terminal.input.write('exit\n');
       await ended;
       expect(await terminal.exitCode()).toBe(0);
       expect(shown).toContain('echo it-is-$COLOUR');
+    });
+
+    it('without a terminal stdout and stderr are apart and unchanged, and the exit code is that of the command', async () => {
+      const container = await runScript(subject(), 'sleep 60');
+      const command = ['sh', '-c', 'echo out; echo err >&2; exit 7'];
+      const pipes = await container.terminal(command, { columns: 80, rows: 24, plain: true });
+      pipes.input.end();
+      const said = await Promise.all([readText(pipes.output), readText(pipes.stderr ?? Readable.from([]))]);
+      expect({ said, exitCode: await pipes.exitCode() }).toEqual({ said: ['out\n', 'err\n'], exitCode: 7 });
     });
 
     it('a command has a deadline', async () => {

@@ -1,16 +1,20 @@
+import { once } from 'node:events';
+import { type Duplex, PassThrough, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Terminal, TerminalOptions } from '../engine.ts';
 import type { DockerApi } from './api.ts';
 import { readExitCode } from './exec.ts';
+import { Demultiplexer } from './log-stream.ts';
 
 /** End of transmission, behind an interrupt: what a shell that is left alone ends on. */
 const GOODBYE = '\u0003\u0004';
 
-/** Runs a command with a terminal of its own in a running container, as the container's own user and never privileged. */
+/** Runs a command in a running container with a terminal of its own or none, as the container's own user and never privileged. */
 export async function openTerminal(
   api: DockerApi,
   containerId: string,
   command: string[],
-  { columns, rows, env = {} }: TerminalOptions,
+  { columns, rows, env = {}, plain = false }: TerminalOptions,
 ): Promise<Terminal> {
   const { Id: execId } = await api.json<{ Id: string }>({
     method: 'POST',
@@ -21,25 +25,50 @@ export async function openTerminal(
       AttachStdin: true,
       AttachStdout: true,
       AttachStderr: true,
-      Tty: true,
+      Tty: !plain,
       Privileged: false,
     },
   });
   const path = `/exec/${execId}`;
-  const stream = await api.hijack({ method: 'POST', path: `${path}/start`, body: { Detach: false, Tty: true } });
+  const socket = await api.hijack({ method: 'POST', path: `${path}/start`, body: { Detach: false, Tty: !plain } });
   const resize = async (size: { columns: number; rows: number }) => {
     await api.json({ method: 'POST', path: `${path}/resize`, query: { w: size.columns, h: size.rows } });
   };
+  const exitCode = () => readExitCode(api, execId, AbortSignal.timeout(api.timeouts.shortMs));
+  if (plain) return { ...pipesOf(socket), resize: async () => undefined, exitCode, close: () => void socket.destroy() };
   // The engine takes a size only once the command runs; a short one may be over by then.
   await resize({ columns, rows }).catch(() => undefined);
   return {
-    stream,
+    input: socket,
+    output: socket,
     resize,
-    exitCode: () => readExitCode(api, execId, AbortSignal.timeout(api.timeouts.shortMs)),
+    exitCode,
     close() {
       // The engine knows no way to end a command inside; a shell hears this.
-      stream.end(GOODBYE);
-      setTimeout(() => stream.destroy(), 1000).unref();
+      socket.end(GOODBYE);
+      setTimeout(() => socket.destroy(), 1000).unref();
     },
   };
+}
+
+/** The engine's framing taken off; whoever does not read one of both keeps the command waiting, as in a shell. */
+function pipesOf(socket: Duplex): Pick<Terminal, 'input' | 'output' | 'stderr'> {
+  const out = { stdout: new PassThrough(), stderr: new PassThrough() };
+  const demultiplexer = new Demultiplexer();
+  const split = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      const full = new Set<PassThrough>();
+      for (const { stream, payload } of demultiplexer.take(chunk))
+        if (!out[stream].write(payload)) full.add(out[stream]);
+      void Promise.all([...full].map((one) => once(one, 'drain'))).then(() => done(), done);
+    },
+  });
+  // A command that ends without having read its input breaks the connection: how it ended says the engine.
+  void pipeline(socket, split)
+    .catch(() => undefined)
+    .then(() => {
+      out.stdout.end();
+      out.stderr.end();
+    });
+  return { input: socket, output: out.stdout, stderr: out.stderr };
 }

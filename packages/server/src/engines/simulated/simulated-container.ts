@@ -3,7 +3,7 @@ import { text as readText } from 'node:stream/consumers';
 import { extract, pack } from 'tar-stream';
 import { type Container, EngineError } from '../engine.ts';
 import type { LiveContainer } from './live-container.ts';
-import { simulatedTerminal } from './simulated-terminal.ts';
+import { simulatedPipes, simulatedTerminal } from './simulated-terminal.ts';
 import { simulatedExec } from './simulated-exec.ts';
 import { logStream } from './simulated-logs.ts';
 import { simulatedStats } from './simulated-stats.ts';
@@ -67,9 +67,11 @@ export function simulatedContainer(world: SimulatedWorld, live: LiveContainers, 
       live.remove(container);
     },
 
-    terminal: async () => {
+    terminal: async (command, { plain = false }) => {
       running();
-      return simulatedTerminal((command) => simulatedExec(world, running(), command, {}));
+      const run = (words: string[]) => simulatedExec(world, running(), words, {});
+      const isShell = command.length === 1 && /(^|\/)(ba|da|z|a)?sh$/.test(command[0] ?? '');
+      return isShell && !plain ? simulatedTerminal(run) : simulatedPipes(run(command), plain);
     },
     exec: async (command, options = {}) => await simulatedExec(world, running(), command, options),
     logs: async (options = {}, signal) => logStream(live.get(id), options, signal),

@@ -5,7 +5,7 @@ import { delay, type SimulatedWorld } from './world.ts';
 
 const EXEC_TIMEOUT_MS = 30_000;
 
-/** Runs a command of the small shell beside the container's program. What it does not know does nothing and succeeds. */
+/** Runs a command of the small shell beside the container's program. What it does not know is named, does nothing and succeeds. */
 export async function simulatedExec(
   world: SimulatedWorld,
   container: LiveContainer,
@@ -20,6 +20,7 @@ export async function simulatedExec(
     const { done, value } = run.next();
     if (done) return { exitCode: value, ...output };
     if (value.kind === 'print') output[value.stream] += value.text;
+    if (value.kind === 'work') output.stderr += `simulated: ${value.command}\n`;
     if (value.kind !== 'sleep') continue;
     await delay(world, Math.min(value.ms, timeoutMs - usedMs));
     usedMs += value.ms;

@@ -1,4 +1,4 @@
-import { Duplex } from 'node:stream';
+import { Duplex, PassThrough, Writable } from 'node:stream';
 import type { ExecResult, Terminal } from '../engine.ts';
 
 /** A prompt that runs each line in the small shell, echoing as a terminal does. `exit` ends it. */
@@ -48,5 +48,31 @@ export function simulatedTerminal(run: (command: string[]) => Promise<ExecResult
   }
 
   print('$ ');
-  return { stream, resize: async () => undefined, exitCode: () => ended.promise, close: () => void stream.destroy() };
+  return {
+    input: stream,
+    output: stream,
+    resize: async () => undefined,
+    exitCode: () => ended.promise,
+    close: () => void stream.destroy(),
+  };
+}
+
+/** One command beside a terminal or on pipes; it reads nothing of what it is sent. */
+export function simulatedPipes(result: Promise<ExecResult>, plain: boolean): Terminal {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const ended = result.catch(
+    (error: Error): ExecResult => ({ exitCode: 126, stdout: '', stderr: `${error.message}\n` }),
+  );
+  void ended.then((said) => {
+    stdout.end(plain ? said.stdout : `${said.stdout}${said.stderr}`.replaceAll(/\r?\n/g, '\r\n'));
+    stderr.end(said.stderr);
+  });
+  return {
+    input: new Writable({ write: (_chunk, _encoding, done) => done() }),
+    output: stdout,
+    ...(plain && { stderr }),
+    resize: async () => undefined,
+    exitCode: async () => (await ended).exitCode,
+    close: () => undefined,
+  };
 }
