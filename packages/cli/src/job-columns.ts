@@ -1,7 +1,8 @@
 // The columns every list of jobs is made of, so that `ps` and `history` say the same thing the same way.
-import type { Job } from '@dopq/contract';
+import type { Gpu, Job } from '@dopq/contract';
 import type { CsvColumn } from './csv.ts';
 import { elapsedMs, formatBytes, formatDuration, formatTime, formatWait } from './format.ts';
+import { runningWords } from './job-words.ts';
 import { type Column, orDash } from './output.ts';
 import { stateCell } from './states.ts';
 
@@ -30,6 +31,11 @@ const eta: JobColumn = {
   cell: etaWords,
 };
 const reason: JobColumn = { head: 'REASON', cell: (job) => orDash(job.reason) };
+/** Of a running job where it is and how long it may, as in squeue. */
+const whereOrWhy = (gpus: readonly Gpu[]): JobColumn => ({
+  head: 'REASON',
+  cell: (job) => orDash(job.reason ?? (job.state === 'running' ? runningWords(job, gpus, Date.now()) : null)),
+});
 
 /** Since when a job runs, or waits; how long a finished one ran. */
 const time: JobColumn = {
@@ -49,8 +55,9 @@ const wide: JobColumn[] = [
   { head: 'ON GPUS', cell: (job) => orDash(job.gpus.join(' ')) },
 ];
 
-export function queueColumns(isWide: boolean): JobColumn[] {
-  return [id, name, user, state, gpus, time, eta, ...(isWide ? wide : []), reason];
+/** @param known the GPUs there are, for where jobs run */
+export function queueColumns(isWide: boolean, known: readonly Gpu[]): JobColumn[] {
+  return [id, name, user, state, gpus, time, eta, ...(isWide ? wide : []), whereOrWhy(known)];
 }
 
 export function historyColumns(isWide: boolean): JobColumn[] {

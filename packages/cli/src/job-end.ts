@@ -1,29 +1,35 @@
 // Waiting for jobs, and what their end means for a script.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, JobState } from '@dopq/contract';
 import type { Connection } from './connection.ts';
 import { EXIT } from './failure.ts';
+import { listenForNews, type News } from './news.ts';
 import { elapsedMs, formatDuration } from './format.ts';
 import { stateCell } from './states.ts';
 import { cleanLine } from './terminal-text.ts';
 
-const POLL_MS = 300;
-
-/** Polls a job until it has left these states; calls back when it has moved. Undefined if aborted or out of time. */
+/** Watches a job until it has left these states; calls back when it has moved. Undefined if aborted or out of time. */
 export async function waitWhile(
-  { client }: Connection,
+  connection: Connection,
   id: number,
   states: readonly JobState[],
   options: { signal: AbortSignal; onChange?: (job: Job) => void },
 ): Promise<Job | undefined> {
+  const { signal, onChange } = options;
   let shown = '';
-  while (!options.signal.aborted) {
-    const job = await client.jobs.get({ id });
+  let news: News | undefined;
+  const stop = () => news?.[Symbol.dispose]();
+  signal.addEventListener('abort', stop);
+  using ends = new DisposableStack();
+  ends.defer(() => signal.removeEventListener('abort', stop));
+  ends.defer(stop);
+  while (!signal.aborted) {
+    const job = await connection.client.jobs.get({ id });
     const line = jobLine(job);
-    if (line !== shown) options.onChange?.(job);
+    if (line !== shown) onChange?.(job);
     shown = line;
     if (!states.includes(job.state)) return job;
-    await sleep(POLL_MS, undefined, { signal: options.signal }).catch(() => {});
+    news ??= listenForNews(connection);
+    await news.next();
   }
   return undefined;
 }

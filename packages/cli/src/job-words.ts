@@ -1,5 +1,5 @@
 // What a job asks for beside GPUs and memory, in words.
-import type { Job } from '@dopq/contract';
+import type { Gpu, Job } from '@dopq/contract';
 import { formatDuration } from './format.ts';
 
 /** `2h00m, told 10m00s before with the signal USR1`. */
@@ -32,4 +32,20 @@ export function afterWords({ after }: Job): string | null {
 
 export function retryWords({ retries, retry_on: causes }: Job): string | null {
   return retries === 0 ? null : `up to ${retries}, on ${causes.join(', ').replaceAll('_', ' ')}`;
+}
+
+/** `on GPU 0,1, 1h20m left`: what there is to say of a running job that has nothing else to say. */
+export function runningWords(
+  { gpus: used, started_at: from, time_limit_seconds: limit }: Job,
+  gpus: readonly Gpu[],
+  now: number,
+): string {
+  const indices = used
+    .map((uuid) => gpus.find((gpu) => gpu.uuid === uuid)?.index)
+    .filter((index) => index !== undefined);
+  const left = from === null || limit === null ? undefined : Date.parse(from) + limit * 1000 - now;
+  return [
+    ...(indices.length === 0 ? [] : [`on GPU ${indices.toSorted((a, b) => a - b).join(',')}`]),
+    ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
+  ].join(', ');
 }

@@ -15,7 +15,7 @@ export function register(program: Command): void {
     .command('ps')
     .description("list everyone's active jobs, in the order they are served")
     .option('-a, --all', 'finished jobs too')
-    .option('-w, --watch', 'show them again every two seconds');
+    .option('-w, --watch', 'show them anew whenever something changes');
   addJobListOptions(ps).action((own: Options, command: Command) => run({ ...own, ...globalOptions(command) }));
   withExamples(
     ps,
@@ -32,11 +32,16 @@ async function run(options: GlobalOptions & Options): Promise<void> {
     ? 'No jobs yet. Submit one with `dopq submit FOLDER`.'
     : 'Nothing runs or waits. `dopq ps -a` shows finished jobs.';
   await withServer(options, async (connection) => {
-    const show = async () => {
-      const jobs = await fetchJobs(connection, options.all ? 'all' : 'active', options);
-      await printJobs(jobs, options, queueColumns, hint);
+    const show = async (clear?: () => void) => {
+      const isTable = !options.quiet && (options.output === 'table' || options.output === 'wide');
+      const [jobs, gpus] = await Promise.all([
+        fetchJobs(connection, options.all ? 'all' : 'active', options),
+        isTable ? connection.client.gpus.list() : [],
+      ]);
+      clear?.();
+      await printJobs(jobs, options, (isWide) => queueColumns(isWide, gpus), hint);
     };
-    if (options.watch) process.exitCode = await watch(show);
+    if (options.watch) process.exitCode = await watch(connection, show);
     else await show();
   });
 }

@@ -1,8 +1,8 @@
 // The list of `dopq top`: what runs, what waits in serving order, what has finished.
-import type { Job } from '@dopq/contract';
+import type { Gpu, Job } from '@dopq/contract';
 import { styleText } from 'node:util';
-import { formatDuration } from '../format.ts';
 import { etaWords, timeWords } from '../job-columns.ts';
+import { runningWords } from '../job-words.ts';
 import { stateSymbol } from '../states.ts';
 import { cleanLine } from '../terminal-text.ts';
 import { displayWidth, fit } from '../text-width.ts';
@@ -12,7 +12,13 @@ import { selectedIndex, type TopState } from './state.ts';
 type Line = { kind: 'head'; text: string } | { kind: 'job'; job: Job };
 
 /** @param rows lines it has; it fills them all */
-export function jobPanel(jobs: readonly Job[], state: TopState, width: number, rows: number): string[] {
+export function jobPanel(
+  jobs: readonly Job[],
+  gpus: readonly Gpu[],
+  state: TopState,
+  width: number,
+  rows: number,
+): string[] {
   const widths = widthsOf(jobs, width);
   const lines = linesOf(jobs, width);
   const selected = jobs[selectedIndex(state, jobs)];
@@ -24,7 +30,7 @@ export function jobPanel(jobs: readonly Job[], state: TopState, width: number, r
   const top = Math.max(0, Math.min(at - Math.floor(rows / 2), lines.length - rows));
   return lines.slice(top, top + rows).map((line) => {
     if (line.kind === 'head') return line.text;
-    const text = jobLine(line.job, widths, state.tagged.has(line.job.id));
+    const text = jobLine(line.job, gpus, widths, state.tagged.has(line.job.id));
     // One look for the whole bar: colours in it would end it.
     return line.job === selected ? styleText('inverse', fit(plain(text), width)) : text;
   });
@@ -50,10 +56,9 @@ export function headLine(jobs: readonly Job[], width: number): string {
 }
 
 function linesOf(jobs: readonly Job[], width: number): Line[] {
-  const waits = (job: Job): boolean => job.state !== 'finished' && !isRunning(job);
   const sections: [string, Job[]][] = [
     ['Running', jobs.filter(isRunning)],
-    ['Waiting', jobs.filter(waits)],
+    ['Waiting', jobs.filter(isWaiting)],
     ['Finished', jobs.filter(({ state }) => state === 'finished')],
   ];
   return sections.flatMap(([title, found]) =>
@@ -66,7 +71,9 @@ function linesOf(jobs: readonly Job[], width: number): Line[] {
   );
 }
 
-const isRunning = ({ state }: Job): boolean => state === 'running' || state === 'starting';
+export const isRunning = ({ state }: Job): boolean => state === 'running' || state === 'starting';
+/** Whatever it waits for: a check, a build, GPUs, somebody's release. */
+export const isWaiting = (job: Job): boolean => job.state !== 'finished' && !isRunning(job);
 
 interface Widths {
   id: number;
@@ -100,7 +107,7 @@ function widthsOf(jobs: readonly Job[], width: number): Widths {
   return { id, name, user, eta, reason: Math.max(0, width - others) };
 }
 
-function jobLine(job: Job, { id, name, user, eta, reason }: Widths, isTagged: boolean): string {
+function jobLine(job: Job, gpus: readonly Gpu[], { id, name, user, eta, reason }: Widths, isTagged: boolean): string {
   const { symbol, colour, word } = stateSymbol(job);
   return row([
     { text: isTagged ? '*' : '', width: 1, colour: 'bold' },
@@ -111,13 +118,11 @@ function jobLine(job: Job, { id, name, user, eta, reason }: Widths, isTagged: bo
     { text: job.num_gpus === null ? '-' : String(job.num_gpus), width: 4, align: 'right' },
     { text: timeWords(job), width: 6, align: 'right' },
     { text: isRunning(job) ? '' : etaWords(job), width: eta, align: 'right' },
-    { text: cleanLine(reasonWords(job, word)), width: reason },
+    { text: cleanLine(reasonWords(job, word, gpus)), width: reason },
   ]);
 }
 
-function reasonWords(job: Job, word: string): string {
-  if (!isRunning(job) || job.reason !== null) return job.reason === null ? word : job.reason;
-  if (job.time_limit_seconds === null || job.started_at === null) return word;
-  const left = Date.parse(job.started_at) + job.time_limit_seconds * 1000 - Date.now();
-  return `${word}, ${formatDuration(left)} left of its limit`;
+function reasonWords(job: Job, word: string, gpus: readonly Gpu[]): string {
+  if (job.reason !== null) return job.reason;
+  return isRunning(job) ? runningWords(job, gpus, Date.now()) : word;
 }

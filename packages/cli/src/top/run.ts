@@ -1,17 +1,20 @@
 // `dopq top`: asks the server, draws, and does what keys ask for, until it is told to end.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setInterval as ticks } from 'node:timers/promises';
 import { RAW_ROUTES } from '@dopq/contract';
 import type { Connection } from '../connection.ts';
 import { formatExplanation } from '../explanation-page.ts';
 import { EXIT, failureOfAny } from '../failure.ts';
 import { jobPage } from '../job-page.ts';
+import { listenForNews } from '../news.ts';
 import { TerminalText } from '../terminal-text.ts';
 import { whoIsAsking } from '../who.ts';
 import { type Effect, press, START, type TopState, visibleJobs, type World } from './state.ts';
 import { openTerminal } from './terminal.ts';
 import { drawTop, HELP_LINES, pageLines } from './view.ts';
 
-const EVERY_MS = 2000;
+/** Clock and run times go on while nothing is asked. */
+const DRAW_MS = 1000;
+const AFTER_PROBLEM_MS = 2000;
 /** As many finished jobs as anybody scrolls through. */
 const FINISHED = 200;
 const LOG_LINES = 5000;
@@ -25,7 +28,6 @@ export async function runTop(connection: Connection): Promise<number> {
   let problem: string | undefined;
   let bodyRows = 1;
   let logReader: AbortController | undefined;
-  let wake = new AbortController();
   const end = Promise.withResolvers<number>();
   const ended = new AbortController();
 
@@ -39,7 +41,8 @@ export async function runTop(connection: Connection): Promise<number> {
     state = { ...state, ...next };
     draw();
   };
-  const refresh = () => wake.abort();
+  using news = listenForNews(connection);
+  const refresh = () => news.nudge();
 
   using terminal = openTerminal({
     onKey(key) {
@@ -142,7 +145,7 @@ export async function runTop(connection: Connection): Promise<number> {
     }
   }
 
-  async function askAgainAndAgain(): Promise<void> {
+  async function askWhenThereIsNews(): Promise<void> {
     while (!ended.signal.aborted) {
       try {
         const scope = state.showsFinished ? 'all' : 'active';
@@ -157,16 +160,22 @@ export async function runTop(connection: Connection): Promise<number> {
       } catch (error) {
         const { message, exitCode } = failureOfAny(error);
         problem = exitCode === EXIT.unreachable ? `${message} Asking again; what you see is old.` : message;
+        setTimeout(refresh, AFTER_PROBLEM_MS).unref();
       }
       if (ended.signal.aborted) return;
       draw();
-      await sleep(EVERY_MS, undefined, { signal: AbortSignal.any([wake.signal, ended.signal]) }).catch(() => {});
-      wake = new AbortController();
+      await news.next();
     }
   }
 
+  async function drawAgainAndAgain(): Promise<void> {
+    for await (const _ of ticks(DRAW_MS, undefined, { signal: ended.signal })) draw();
+  }
+
   draw();
-  void askAgainAndAgain().catch((error: unknown) => end.reject(error));
+  const fail = (error: unknown) => void (ended.signal.aborted || end.reject(error));
+  void askWhenThereIsNews().catch(fail);
+  void drawAgainAndAgain().catch(fail);
   try {
     return await end.promise;
   } finally {

@@ -86,7 +86,7 @@ export function openTerminal(events: TerminalEvents): Terminal {
   return {
     size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
     draw(lines) {
-      if (isClosed) return;
+      if (isClosed || isAway) return;
       const old = shown;
       // Nothing is erased behind a line that is full: there the cursor stands on its last sign.
       const erase = (line: string) => (displayWidth(line) < (stdout.columns || 80) ? '\x1b[K' : '');

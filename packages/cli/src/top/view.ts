@@ -5,7 +5,7 @@ import { formatBytes } from '../format.ts';
 import { cleanLine } from '../terminal-text.ts';
 import { displayWidth, fit, wrap } from '../text-width.ts';
 import { gpuFacts, gpuPanel } from './gpu-panel.ts';
-import { headLine, jobPanel } from './job-panel.ts';
+import { headLine, isRunning, isWaiting, jobPanel } from './job-panel.ts';
 import { bar, MUCH, paint, rule } from './paint.ts';
 import type { Page, TopState, World } from './state.ts';
 
@@ -41,12 +41,13 @@ export function drawTop(
   if (state.page) return drawPage(state.page, size);
   const foot = footer(state, columns, problem);
   if (!world) return { lines: padded(['', '  asking the server …'], rows - 1, [foot]), bodyRows: 1 };
-  const head = [titleLine(world.status, columns), hostLine(world.status, columns)];
+  const head = [titleLine(world, columns), hostLine(world.status, columns)];
   const gpus = [rule('GPUs', gpuFacts(world.gpus), columns)].concat(
     gpuPanel(world.gpus, columns, Math.max(2, Math.floor(rows * 0.4))),
   );
   const bodyRows = Math.max(1, rows - head.length - gpus.length - 2);
-  const body = jobs.length === 0 ? ['', `  ${emptyWords(world, state)}`] : jobPanel(jobs, state, columns, bodyRows);
+  const body =
+    jobs.length === 0 ? ['', `  ${emptyWords(world, state)}`] : jobPanel(jobs, world.gpus, state, columns, bodyRows);
   const lines = padded([...head, ...gpus, headLine(jobs, columns), ...body], rows - 1, [foot]);
   return { lines: lines.map((line) => clipped(line, columns)), bodyRows };
 }
@@ -67,11 +68,12 @@ function drawPage(page: Page, { columns, rows }: Size): Frame {
   return { lines: padded([title, ...lines.slice(top, top + bodyRows)], rows - 1, [foot]), bodyRows };
 }
 
-function titleLine({ queue, engine, provider, share }: Status, columns: number): string {
+function titleLine({ status, jobs }: World, columns: number): string {
+  const { queue, engine, provider, share } = status;
+  const held = jobs.filter(({ state }) => state === 'held').length;
   const counts = [
-    `${queue.running} running`,
-    `${queue.queued} waiting`,
-    ...(queue.held > 0 ? [`${queue.held} held`] : []),
+    `${jobs.filter(isRunning).length} running`,
+    `${jobs.filter(isWaiting).length} waiting${held > 0 ? `, ${held} of them held` : ''}`,
   ];
   const stopped = queue.locked ? [paint('yellow', '‖ locked')] : [];
   const sick = [
@@ -151,7 +153,7 @@ export const HELP_LINES = [
   '  /                only jobs with these words in name, user, state, reason',
   '  m                only mine, and everyone again',
   '  a                finished jobs too',
-  '  r                ask the server now; it is asked every two seconds',
+  '  r                ask the server now; it tells by itself when something changes',
   '  Esc              take filter and tags away',
   '  ? h              this page',
   '  q, Ctrl-C        quit; Ctrl-Z suspends, Ctrl-L draws anew',
