@@ -1,7 +1,17 @@
 // What a fresh clone needs before anything of ours can run: packages and, for tests and the demo, a Docker Engine.
 // Plain JavaScript without dependencies, for whatever Node the machine has.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -42,12 +52,68 @@ function dependenciesAreCurrent() {
 
 /** Runs `npm ci` when node_modules is missing or older than package-lock.json. */
 export function installDependencies() {
-  if (!dependenciesAreCurrent()) {
+  oneAtATime(() => {
+    if (dependenciesAreCurrent()) return;
     say('installing dependencies (npm ci)');
     // Nothing we use needs an install script, so none runs. That the Node it runs on is older than what we bring is no news.
     run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
-  }
+  });
   provideForPinnedNode();
+}
+
+/** A link that leads nowhere, its text the process that installs: made with its owner or not at all. The launcher knows it, too. */
+const lock = join(root, 'node_modules.lock');
+const LOOK_AGAIN_MS = 200;
+
+/** Two first uses at once: the second one waits, and then finds nothing to do. */
+function oneAtATime(act) {
+  for (let isTold = false; !takeLock(); isTold = true) {
+    if (!isTold) say(`waiting for process ${lockOwner()}, which installs already (if it does not, remove ${lock})`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
+  }
+  try {
+    act();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function takeLock() {
+  try {
+    symlinkSync(String(process.pid), lock);
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+  const owner = lockOwner();
+  if (owner === undefined || isAlive(owner)) return false;
+  // Its owner was killed. Of several who see that, one gets it out of the way.
+  const aside = `${lock}.${process.pid}`;
+  try {
+    renameSync(lock, aside);
+    if (readlinkSync(aside) === owner) rmSync(aside);
+    else renameSync(aside, lock);
+  } catch {
+    // Another one was first.
+  }
+  return false;
+}
+
+function lockOwner() {
+  try {
+    return readlinkSync(lock);
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return error.code !== 'ESRCH';
+  }
 }
 
 /** The Node that came with the dependencies; where there is none for the platform, the one that is installed. */
