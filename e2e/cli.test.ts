@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { onTerminal } from './pseudo-terminal.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../dopq', import.meta.url));
+const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
 let dopq: Dopq;
 
 beforeAll(async () => {
@@ -46,6 +47,18 @@ test('submit --wait sends a folder, prints the log of the job alone on stdout an
   const { exitCode, stdout, stderr } = await dopq.tryDopq('submit', folder, '--wait');
   expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: 'first line\nlast line' });
   expect(stderr).toMatch(/#\d+ waited ✖ failed after \d+s: /);
+});
+
+test.each([
+  ['failing-run', 3, /ERROR: \/data\/images is not there/, /✖ failed after .*exit code 3/],
+  ['failing-build', 1, /^$/, /✖ build_failed: /],
+])('the example %s fails in a simulation as it does on an engine', async (example, code, log, words) => {
+  const { exitCode, stdout, stderr } = await dopq.tryDopq('submit', path.join(EXAMPLES, example), '--wait');
+  expect({ exitCode, stdout, stderr }).toEqual({
+    exitCode: code,
+    stdout: expect.stringMatching(log),
+    stderr: expect.stringMatching(words),
+  });
 });
 
 test('submit says what is wrong before anything is sent, and how to mend it; the server says the same', async () => {

@@ -74,6 +74,8 @@ test('it shows GPUs with who, what runs and what waits, opens logs and explanati
 test.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
+  ['SIGHUP', 129],
+  ['SIGQUIT', 131],
 ])('after %s the terminal is as it was, and the exit code says why', async (signal, code) => {
   const top = openTop();
   await top.until(`#${runs} alice`);

@@ -1,4 +1,5 @@
 // `dopq top`: asks the server, draws, and does what keys ask for, until it is told to end.
+import { constants } from 'node:os';
 import { setInterval as ticks } from 'node:timers/promises';
 import { RAW_ROUTES } from '@dopq/contract';
 import type { Connection } from '../connection.ts';
@@ -61,7 +62,8 @@ export async function runTop(connection: Connection): Promise<number> {
       if (pressed.effect) void perform(pressed.effect);
     },
     onRedraw: () => draw(),
-    onEnd: (signal) => end.resolve(signal === 'SIGINT' ? EXIT.interrupted : signal === 'SIGTERM' ? 143 : 129),
+    // As a shell tells of a process that a signal ended.
+    onEnd: (signal) => end.resolve(128 + constants.signals[signal]),
   });
 
   async function perform(effect: Effect): Promise<void> {

@@ -4,7 +4,7 @@
 //   fails for a missing Dockerfile, an unknown instruction, a COPY of nothing, and a RUN that exits with an error. Any FROM
 //   works. CMD, ENTRYPOINT and ENV are kept; a saved image that is loaded brings its own.
 // - A container does what its command says as far as a small shell knows it: echo, printf, sleep, exit, true, false, trap
-//   of TERM, variables, for, while, until, [ ], && and ||. Any other program runs for 20 to 90 s (by the job's number),
+//   of TERM, variables, for, while, until, [ ], && and ||; so do the *.sh files of its build context. Any other program runs for 20 to 90 s (by the job's number),
 //   prints progress and exits with 0. DOPQ_SIM_SECONDS, DOPQ_SIM_EXIT (code or `oom`) and DOPQ_SIM_LOG (lines) override.
 // - Signals, stop with its grace, pause, logs, exec (the same small shell), wait, top, and figures that look alive.
 // Not simulated: file systems (only what archiveIn put there comes out), networks, limits, GPUs.
@@ -160,8 +160,14 @@ function createContainer(world: SimulatedWorld, live: Live, asked: ContainerSpec
   const image = findSimulatedImage(world, spec.image);
   if (!image) throw new EngineError('not_found', `No such image: ${spec.image}`);
   const id = randomBytes(32).toString('hex');
-  const { command, entrypoint, env } = image;
-  const record = { id, spec, image: { command, entrypoint, env }, createdAt: world.clock.now(), pauses: [] };
+  const { command, entrypoint, env, scripts } = image;
+  const record = {
+    id,
+    spec,
+    image: { command, entrypoint, env, ...(scripts && { scripts }) },
+    createdAt: world.clock.now(),
+    pauses: [],
+  };
   world.containers.put(id, record);
   live.add(new LiveContainer(world, record));
   world.hint('create');

@@ -12,6 +12,8 @@ export interface ImageConfig {
   command: string[];
   entrypoint: string[];
   env: Record<string, string>;
+  /** Small shell scripts of the build context: file name -> text. */
+  scripts?: Record<string, string>;
 }
 
 const KNOWN = new Set(

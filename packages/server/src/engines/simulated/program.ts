@@ -34,7 +34,7 @@ export function* containerProgram(spec: ContainerSpec, image: ImageConfig): Prog
   if (['DOPQ_SIM_SECONDS', 'DOPQ_SIM_EXIT', 'DOPQ_SIM_LOG'].some((name) => env[name] !== undefined)) {
     return yield* orderedProgram(env, seed);
   }
-  const exitCode = yield* breakDown(runCommand([...entrypoint, ...command], env), seed);
+  const exitCode = yield* breakDown(runCommand([...entrypoint, ...command], env, image.scripts), seed);
   return { exitCode, oomKilled: false };
 }
 

@@ -50,6 +50,30 @@ describe('the small shell', () => {
     expect(trace('echo $COLOUR ${SHAPE}.', { COLOUR: 'blue' })).toEqual(['stdout: "blue .\\n"', 'exit 0']);
   });
 
+  it('runs the scripts of an image by their names, and takes what it cannot read for a program', () => {
+    const scripts = {
+      'train.sh': '# why\necho "reading ${DATA:-nothing}"\necho gone >&2\nexit 3\n',
+      'clever.sh': 'echo $(id -u)\nexit 3\n',
+    };
+    const actsOf = (...command: string[]) => {
+      const run = runCommand(command, { DATA: 'it' }, scripts);
+      const acts = [];
+      for (let next = run.next(); ; next = run.next()) {
+        if (next.done) return [...acts, next.value];
+        acts.push(next.value.kind === 'print' ? next.value.text : next.value.kind);
+      }
+    };
+    for (const command of [['sh', '/app/train.sh'], ['bash', '-e', 'train.sh', '--fast'], ['/app/train.sh']])
+      expect(actsOf(...command)).toEqual(['reading it\n', 'gone\n', 3]);
+    expect(actsOf('sh', '-c', 'sh /app/train.sh || echo it failed')).toEqual([
+      'reading it\n',
+      'gone\n',
+      'it failed\n',
+      0,
+    ]);
+    expect(actsOf('sh', '/app/clever.sh')).toEqual(['work', 0]);
+  });
+
   it('lets time pass in an endless loop', () => {
     expect(trace('while true; do :; done', {}, 3)).toEqual(['sleep 10', 'sleep 10', 'sleep 10']);
   });

@@ -24,12 +24,18 @@ const QUICK = new Set(
 /** A loop that never sleeps would never let simulated time pass. */
 const LOOP_MS = 10;
 
-/** Runs an argument list as an engine would: `sh -c SCRIPT` is interpreted, anything else is one command. */
-export function* runCommand(command: readonly string[], env: Readonly<Record<string, string>>): Run {
+/** Shell scripts that came with an image: file name -> text. */
+export type Scripts = Readonly<Record<string, string>>;
+
+/** Runs an argument list as an engine would: `sh -c SCRIPT` and scripts of the image are interpreted, anything else is one command. */
+export function* runCommand(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+  scripts: Scripts = {},
+): Run {
   const [name = '', option = '', script] = command;
-  const isShell = /^(ba|da|z|a)?sh$/.test(path.basename(name)) && /^-\w*c$/.test(option);
-  if (!isShell || script === undefined) {
-    const { status } = yield* runSimple([...command], { stream: 'stdout', discarded: false }, command.join(' '));
+  if (!isShell(name) || !/^-\w*c$/.test(option) || script === undefined) {
+    const { status } = yield* runProgram([...command], { ...env }, OUTPUT, scripts, command.join(' '));
     return status;
   }
   let steps: Step[];
@@ -40,8 +46,34 @@ export function* runCommand(command: readonly string[], env: Readonly<Record<str
     yield { kind: 'work', command: script };
     return 0;
   }
-  const { status } = yield* runSteps(steps, { ...env });
+  const { status } = yield* runSteps(steps, { ...env }, scripts);
   return status;
+}
+
+const isShell = (name: string): boolean => /^(ba|da|z|a)?sh$/.test(path.basename(name));
+
+/** A script of the image by its file name, wherever it was copied to; another program as it is. */
+function* runProgram(
+  words: string[],
+  scope: Scope,
+  output: Output,
+  scripts: Scripts,
+  whole: string,
+): Generator<Act, Ended> {
+  const [name = '', ...args] = words;
+  const file = isShell(name) ? args.find((arg) => !arg.startsWith('-')) : name;
+  const text = file === undefined ? undefined : scripts[path.basename(file)];
+  if (text === undefined) return yield* runSimple(words, output, whole);
+  try {
+    // What a program would say there is not known.
+    if (/\$\((?!\(|seq )|`/.test(text)) throw new UnknownSyntax('a command in a word');
+    const { status } = yield* runSteps(parseScript(text), { ...scope }, scripts);
+    return { status };
+  } catch (error) {
+    if (!(error instanceof UnknownSyntax)) throw error;
+    yield { kind: 'work', command: whole };
+    return { status: 0 };
+  }
 }
 
 interface Ended {
@@ -52,20 +84,20 @@ interface Ended {
 
 type Scope = Record<string, string>;
 
-function* runSteps(steps: readonly Step[], scope: Scope): Generator<Act, Ended> {
+function* runSteps(steps: readonly Step[], scope: Scope, scripts: Scripts): Generator<Act, Ended> {
   let status = 0;
   for (const { command, after } of steps) {
     if ((after === '&&' && status !== 0) || (after === '||' && status === 0)) continue;
-    const ended = yield* runOne(command, scope);
+    const ended = yield* runOne(command, scope, scripts);
     if (ended.exited) return ended;
     status = ended.status;
   }
   return { status };
 }
 
-function* runOne(command: Command, scope: Scope): Generator<Act, Ended> {
-  if (command.kind === 'for') return yield* runFor(command, scope);
-  if (command.kind === 'while') return yield* runWhile(command, scope);
+function* runOne(command: Command, scope: Scope, scripts: Scripts): Generator<Act, Ended> {
+  if (command.kind === 'for') return yield* runFor(command, scope, scripts);
+  if (command.kind === 'while') return yield* runWhile(command, scope, scripts);
   const words = command.words.flatMap((word) => expand(word, scope));
   while (/^[A-Za-z_]\w*=/.test(words[0] ?? '')) {
     const [name = '', ...value] = (words.shift() ?? '').split('=');
@@ -73,24 +105,28 @@ function* runOne(command: Command, scope: Scope): Generator<Act, Ended> {
   }
   if (words.length === 0) return { status: 0 };
   const stream = command.toStderr ? 'stderr' : 'stdout';
-  return yield* runSimple(words, { stream, discarded: command.discarded }, words.join(' '));
+  return yield* runProgram(words, scope, { stream, discarded: command.discarded }, scripts, words.join(' '));
 }
 
-function* runFor(command: Extract<Command, { kind: 'for' }>, scope: Scope): Generator<Act, Ended> {
+function* runFor(command: Extract<Command, { kind: 'for' }>, scope: Scope, scripts: Scripts): Generator<Act, Ended> {
   for (const value of command.words.flatMap((word) => expand(word, scope))) {
     scope[command.name] = value;
-    const ended = yield* runSteps(command.body, scope);
+    const ended = yield* runSteps(command.body, scope, scripts);
     if (ended.exited) return ended;
   }
   return { status: 0 };
 }
 
-function* runWhile(command: Extract<Command, { kind: 'while' }>, scope: Scope): Generator<Act, Ended> {
+function* runWhile(
+  command: Extract<Command, { kind: 'while' }>,
+  scope: Scope,
+  scripts: Scripts,
+): Generator<Act, Ended> {
   for (;;) {
-    const condition = yield* runSteps(command.condition, scope);
+    const condition = yield* runSteps(command.condition, scope, scripts);
     if (condition.exited) return condition;
     if ((condition.status === 0) === command.until) return { status: 0 };
-    const ended = yield* runSteps(command.body, scope);
+    const ended = yield* runSteps(command.body, scope, scripts);
     if (ended.exited) return ended;
     yield { kind: 'sleep', ms: LOOP_MS };
   }
@@ -100,6 +136,8 @@ interface Output {
   stream: 'stdout' | 'stderr';
   discarded: boolean;
 }
+
+const OUTPUT: Output = { stream: 'stdout', discarded: false };
 
 function* runSimple(words: string[], output: Output, whole: string): Generator<Act, Ended> {
   const [name = '', ...args] = words;
@@ -178,7 +216,7 @@ function holds(args: string[]): boolean {
   }
 }
 
-/** A word's value: `$NAME`, `${NAME}`, `$((a + b))` and `$(seq a b)`; unquoted ones split at blanks. */
+/** A word's value: `$NAME`, `${NAME}`, `${NAME:-default}`, `$((a + b))` and `$(seq a b)`; unquoted ones split at blanks. */
 function expand(word: Word, scope: Readonly<Scope>): string[] {
   if (word.every(({ literal }) => literal)) return [word.map(({ text }) => text).join('')];
   const value = word.map((piece) => (piece.literal ? piece.text : expandText(piece.text, scope))).join('');
@@ -190,8 +228,8 @@ function expandText(text: string, scope: Readonly<Scope>): string {
     .replaceAll(/\$\(\((?<sum>[^()]*)\)\)/g, (_, sum: string) => String(calculate(sum, scope)))
     .replaceAll(/\$\(seq (?<from>\d+)(?: (?<to>\d+))?\)/g, (_, from: string, to?: string) => sequence(from, to))
     .replaceAll(
-      /\$(?:(?<plain>[A-Za-z_]\w*)|\{(?<braced>[A-Za-z_]\w*)\})/g,
-      (_, plain?: string, braced?: string) => scope[plain ?? braced ?? ''] ?? '',
+      /\$(?:(?<plain>[A-Za-z_]\w*)|\{(?<braced>[A-Za-z_]\w*)(?::-(?<otherwise>[^{}]*))?\})/g,
+      (_, plain?: string, braced?: string, otherwise = '') => scope[plain ?? braced ?? ''] || otherwise,
     );
 }
 

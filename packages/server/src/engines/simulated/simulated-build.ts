@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { extract } from 'tar-stream';
 import { type BuildOptions, type BuildResult, LABELS } from '../engine.ts';
 import { applyInstruction, type ImageConfig, type Instruction, parseDockerfile } from './dockerfile.ts';
@@ -10,6 +11,9 @@ const STEP_MS = 400;
 
 /** Larger ones are no Dockerfiles. */
 const MAX_DOCKERFILE_BYTES = 1024 * 1024;
+/** Larger ones do more than is simulated. */
+const MAX_SCRIPT_BYTES = 16 * 1024;
+const MAX_SCRIPTS = 20;
 
 /**
  * Reads the whole context, prints what the classic builder would and fails where it would: no Dockerfile, an unknown
@@ -39,6 +43,7 @@ export async function simulatedBuild(
 interface Context {
   dockerfile: string | undefined;
   names: string[];
+  scripts: Record<string, string>;
   digest: string;
 }
 
@@ -46,6 +51,7 @@ async function readContext({ context, dockerfile, signal }: BuildOptions): Promi
   const hash = createHash('sha256');
   const names: string[] = [];
   const chunks: Buffer[] = [];
+  const scripts: Record<string, string> = {};
   const entries = context.pipe(extract());
   const onAbort = () => entries.destroy(signal?.reason as Error);
   context.once('error', (error) => entries.destroy(error));
@@ -55,15 +61,20 @@ async function readContext({ context, dockerfile, signal }: BuildOptions): Promi
     names.push(name);
     hash.update(name);
     let bytes = 0;
+    const isScript = name.endsWith('.sh') && Object.keys(scripts).length < MAX_SCRIPTS;
+    const script: Buffer[] = [];
     for await (const chunk of entry) {
       hash.update(chunk as Buffer);
       bytes += (chunk as Buffer).length;
       if (name === dockerfile && bytes <= MAX_DOCKERFILE_BYTES) chunks.push(chunk as Buffer);
+      if (isScript && bytes <= MAX_SCRIPT_BYTES) script.push(chunk as Buffer);
     }
+    if (isScript && bytes <= MAX_SCRIPT_BYTES) scripts[path.basename(name)] = Buffer.concat(script).toString();
   }
   signal?.removeEventListener('abort', onAbort);
   const found = names.includes(dockerfile);
-  return { dockerfile: found ? Buffer.concat(chunks).toString() : undefined, names, digest: hash.digest('hex') };
+  const text = found ? Buffer.concat(chunks).toString() : undefined;
+  return { dockerfile: text, names, scripts, digest: hash.digest('hex') };
 }
 
 async function runInstructions(
@@ -94,7 +105,7 @@ function finish(world: SimulatedWorld, options: BuildOptions, config: ImageConfi
     .update(context.digest)
     .update(JSON.stringify([config, options.labels[LABELS.job]]));
   const imageId = `sha256:${hash.digest('hex')}`;
-  putImage(world, { id: imageId, createdAt: world.clock.now(), ...config }, options.tag);
+  putImage(world, { id: imageId, createdAt: world.clock.now(), ...config, scripts: context.scripts }, options.tag);
   options.onOutput(`Successfully built ${imageId.slice(7, 19)}\nSuccessfully tagged ${options.tag}\n`);
   return { ok: true, imageId };
 }
@@ -116,7 +127,7 @@ async function failureOf(
   if (name === 'COPY' || name === 'ADD') return missingSource(text, context);
   if (name !== 'RUN') return undefined;
   const command = ['/bin/sh', '-c', text];
-  const run = runCommand(command, config.env);
+  const run = runCommand(command, config.env, context.scripts);
   for (;;) {
     const { done, value } = run.next();
     if (done) return value === 0 ? undefined : `The command '${command.join(' ')}' returned a non-zero code: ${value}`;

@@ -14,7 +14,7 @@ export async function simulatedExec(
 ): Promise<ExecResult> {
   const { spec, image } = container.record;
   const timeoutMs = options.timeoutMs ?? EXEC_TIMEOUT_MS;
-  const run = runCommand(command, { ...image.env, ...spec.env, ...options.env });
+  const run = runCommand(command, { ...image.env, ...spec.env, ...options.env }, image.scripts);
   const output = { stdout: '', stderr: '' };
   for (let usedMs = 0; ; ) {
     const { done, value } = run.next();
