@@ -56,6 +56,7 @@ test.each([
 
 test.each([
   ['what is not there', '/no/such/program', 127],
+  ['what is not in the path', 'no-such-program', 127],
   ['what is no program', '/etc/passwd', 126],
 ])('exec of %s ends as in a shell, and says why', async (_, program, exitCode) => {
   const { stdout, stderr, ...end } = await exec([runs, program]);
@@ -79,10 +80,10 @@ test('on a terminal there is a shell that takes what is typed and knows the size
       timeoutMs: 60_000,
       message: () => `"${words}"; there is ${terminal.said()}`,
     });
-  await until('# ');
+  await until('$ ');
   terminal.type('echo size $(stty size)\r');
   await until('\nsize 27 91');
-  await terminal.resize(44, 101);
+  await terminal.resize(101, 44);
   terminal.type('while [ "$(stty size)" != "44 101" ]; do sleep 0.05; done; echo "is new"\r');
   await until('\nis new');
   terminal.type('exit 9\r');

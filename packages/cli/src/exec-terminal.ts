@@ -11,6 +11,8 @@ const AHEAD_BYTES = 1024 * 1024;
 const LOOK_AGAIN_MS = 10;
 /** The server takes no longer messages. */
 const PIECE_BYTES = 32 * 1024;
+/** What the engine says instead of the command; some of its versions then give the code of one that may not run. */
+const NOT_THERE = /^OCI runtime exec failed: .*(?:no such file or directory|executable file not found)/;
 /** First byte of a message where there is no terminal. */
 const STDERR = 2;
 
@@ -29,14 +31,21 @@ export async function enterTerminal(connection: Connection, id: number, command:
   const ended = Promise.withResolvers<number>();
   let isOpen = false;
   let exit: number = EXIT.notItsFault;
+  let first: Uint8Array | undefined;
   using ends = new DisposableStack();
   socket.addEventListener('open', () => {
     isOpen = true;
     ends.use(isTerminal ? joinTerminal(socket) : joinPipe(socket));
   });
   socket.addEventListener('message', ({ data }: { data: unknown }) => {
-    if (typeof data === 'string') exit = (JSON.parse(data) as { exit?: number | null }).exit ?? exit;
-    else show(new Uint8Array(data as ArrayBuffer), isTerminal);
+    if (typeof data === 'string') {
+      exit = (JSON.parse(data) as { exit?: number | null }).exit ?? exit;
+      return;
+    }
+    const message = new Uint8Array(data as ArrayBuffer);
+    const bytes = isTerminal ? message : message.subarray(1);
+    first ??= bytes;
+    (!isTerminal && message[0] === STDERR ? process.stderr : process.stdout).write(bytes);
   });
   socket.addEventListener('error', () => {
     if (!isOpen)
@@ -45,16 +54,12 @@ export async function enterTerminal(connection: Connection, id: number, command:
       );
   });
   socket.addEventListener('close', () => ended.resolve(exit));
-  return await ended.promise;
+  const code = await ended.promise;
+  return code === EXIT.mayNotRun && NOT_THERE.test(new TextDecoder().decode(first)) ? EXIT.isNotThere : code;
 }
 
 function terminalSize(): { columns: number; rows: number } {
   return { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
-}
-
-function show(message: Uint8Array, isTerminal: boolean): void {
-  if (isTerminal) process.stdout.write(message);
-  else (message[0] === STDERR ? process.stderr : process.stdout).write(message.subarray(1));
 }
 
 /** Every key goes there, and the size whenever it changes. */

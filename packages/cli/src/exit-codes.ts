@@ -10,6 +10,8 @@ export const EXIT = {
   unreachable: 7,
   timedOut: 124,
   notItsFault: 125,
+  mayNotRun: 126,
+  isNotThere: 127,
   interrupted: 130,
 } as const;
 
@@ -24,6 +26,8 @@ export const EXIT_MEANING: Record<keyof typeof EXIT, string> = {
   unreachable: 'the server cannot be reached',
   timedOut: 'the job was ended by its time limit',
   notItsFault: 'the engine, the machine or DoPQ ended the job, not its own code',
+  mayNotRun: 'exec: the command is no program, or may not run',
+  isNotThere: 'exec: there is no such command inside the job',
   interrupted: 'Ctrl-C',
 };
 

@@ -4,7 +4,7 @@ import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { CommanderError, InvalidArgumentError } from 'commander';
-import { createProgram } from './program.ts';
+import { createProgram, withoutOptionsOfOthers } from './program.ts';
 
 /** CLICOLOR and CLICOLOR_FORCE (bixense.com/clicolors) in the words that Node knows; NO_COLOR wins. */
 function followColourHabits(env: NodeJS.ProcessEnv): void {
@@ -20,9 +20,10 @@ async function main(argv: string[]): Promise<void> {
   // A reader that has seen enough (`dopq ps | head -1`) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
-    const program = await createProgram(argv.slice(2));
-    if (argv.length === 2) program.outputHelp();
-    else await program.parseAsync(argv);
+    const args = withoutOptionsOfOthers(argv.slice(2));
+    const program = await createProgram(args);
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = await exitCodeOf(error);
   }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { createProgram, VERBS } from './program.ts';
+import { createProgram, VERBS, withoutOptionsOfOthers } from './program.ts';
 
 /** Every verb, and those below it, with what its help says. */
 async function helps(): Promise<[string, string][]> {
@@ -28,4 +28,17 @@ test.each(all)('dopq %s --help says what it does and shows an example', (name, h
 
 test.each(all)('the help of dopq %s fits 80 columns', (_, help) => {
   expect(help.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
+test.each([
+  ['exec 12 sh -c x', 'exec 12 -- sh -c x'],
+  ['exec 12 -- sh -c x', 'exec 12 -- sh -c x'],
+  ['exec -it 12 bash', 'exec -it 12 -- bash'],
+  ['--config exec exec 12 ls --config x', '--config exec exec 12 -- ls --config x'],
+  ['exec --config=a.ini 12 ls', 'exec --config=a.ini 12 -- ls'],
+  ['exec --help', 'exec --help'],
+  ['exec 12', 'exec 12 --'],
+  ['cancel exec 12', 'cancel exec 12'],
+])('"dopq %s" is read as "%s"', (typed, read) => {
+  expect(withoutOptionsOfOthers(typed.split(' ')).join(' ')).toBe(read);
 });

@@ -80,6 +80,25 @@ export async function createProgram(args: string[]): Promise<Command> {
   return program;
 }
 
+/**
+ * What stands behind the job of `dopq exec` is a command of its own, as with docker and ssh: none of its options are ours.
+ * @param args what was typed after `dopq` @returns the same with `--` before that command
+ */
+export function withoutOptionsOfOthers(args: readonly string[]): string[] {
+  const words = ['exec', 'a job'];
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? '';
+    if (arg === '-c' || arg === '--config') at++;
+    else if (!arg.startsWith('-')) {
+      if (words[0] === 'exec' && arg !== 'exec') break;
+      words.shift();
+      if (words.length === 0)
+        return args[at + 1] === '--' ? [...args] : [...args.slice(0, at + 1), '--', ...args.slice(at + 1)];
+    }
+  }
+  return [...args];
+}
+
 const HELP = `
 Examples:
   dopq submit ./training --user alice --wait

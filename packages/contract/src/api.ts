@@ -107,7 +107,7 @@ export const contract = {
     /** The token that the call is made with is worthless from then on: any token may do that to itself. */
     giveBack: account('anyone')
       .output(z.object({ revoked: z.int() }))
-      .errors(fails('SIGN_IN_NEEDED')),
+      .errors(fails('SIGN_IN_FAILED')),
   },
   /** People who signed up and wait. */
   registrations: {

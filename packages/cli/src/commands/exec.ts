@@ -8,9 +8,11 @@ import { cleanLine } from '../terminal-text.ts';
 export function register(program: Command): void {
   const exec = program
     .command('exec')
-    .description('run a command in a terminal inside your running job; without one, a shell')
+    .description('run a command inside your running job, in a terminal if you are at one; without a command, a shell')
     .argument('<job>', ONE_JOB_HELP)
-    .argument('[command...]', 'what to run; after -- if it has options')
+    .argument('[command...]', 'what to run; all that stands behind the job is its own')
+    .option('-i, --interactive', 'as docker wants it; here it is always so')
+    .option('-t, --tty', 'as docker wants it; here it is so where there is a terminal')
     .action(async (job: string, words: string[], _: unknown, command: Command) => {
       process.exitCode = await withServer(globalOptions(command), async (connection) => {
         const id = await findOneJob(connection.client, job);
@@ -19,7 +21,13 @@ export function register(program: Command): void {
         return await enterTerminal(connection, id, words);
       });
     });
-  withExamples(exec, 'dopq exec last', 'dopq exec 12 nvidia-smi', 'dopq exec 12 -- ls -l /outdir');
+  withExamples(
+    exec,
+    'dopq exec last',
+    'dopq exec 12 nvidia-smi',
+    'dopq exec 12 ls -l /outdir',
+    'dopq exec 12 cat /outdir/loss.csv > loss.csv',
+  );
 }
 
 /** A WebSocket that is refused does not say why: it is asked first. */

@@ -34,18 +34,23 @@ export function addFileRoutes(app: FastifyInstance, deps: ControllerDeps): void 
   });
 }
 
+/** File systems date by a clock that lags behind, some by whole seconds. */
+const COARSE_MS = 2000;
+
 /** @throws DopqError JOB_NOT_FOUND, FILE_NOT_FOUND */
 export async function listFiles(deps: ControllerDeps, id: number, folder: string): Promise<FileList> {
   const job = recordOf(deps, id);
   const { entries, more } = await listInside(outputFolderOf(deps, job), folder).catch((error: unknown) => {
     throw notFound(error, folder);
   });
+  // Not when it was seen to run: by then a quick job has written everything.
+  const begunAt = deps.store.attempts.find(job.id, 1)?.createdAt ?? job.startedAt ?? undefined;
   const shown = entries.map(({ name, stats }) => ({
     name,
     kind: stats.isDirectory() ? ('folder' as const) : stats.isFile() ? ('file' as const) : ('other' as const),
     bytes: stats.isFile() ? stats.size : 0,
     modified_at: stats.mtime.toISOString(),
-    since_start: job.startedAt !== null && stats.mtimeMs >= job.startedAt,
+    since_start: begunAt !== undefined && stats.mtimeMs >= begunAt - COARSE_MS,
   }));
   const isFolder = ({ kind }: { kind: string }) => Number(kind !== 'folder');
   return { entries: shown.toSorted((a, b) => isFolder(a) - isFolder(b)), more };

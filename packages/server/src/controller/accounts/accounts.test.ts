@@ -268,7 +268,7 @@ test('any token can give itself back and nothing else of its account', async () 
   expect(await shell.client.tokens.giveBack()).toEqual({ revoked: 1 });
   expect(await codeOf(shell.client.session.whoami())).toBe('TOKEN_INVALID');
   expect((await page.client.tokens.list({})).map(({ id }) => id)).toEqual([other.id]);
-  expect(await codeOf(visit(running).client.tokens.giveBack())).toBe('SIGN_IN_NEEDED');
+  expect(await codeOf(visit(running).client.tokens.giveBack())).toBe('SIGN_IN_FAILED');
 });
 
 test('other people’s tokens and sessions are for administrators to see and to revoke, and for nobody to make', async () => {

@@ -70,10 +70,12 @@ export function revoke(
   return { revoked };
 }
 
-/** The token that the call is made with. @throws DopqError SIGN_IN_NEEDED if it is made without one */
+/** The token that the call is made with. @throws DopqError SIGN_IN_FAILED if it is made without one */
 export function giveTokenBack({ store }: ControllerDeps, { user, credential }: Caller): { revoked: number } {
   if (user === null || credential?.kind !== 'token')
-    throw new DopqError('SIGN_IN_NEEDED', 'No token came with that, so none can be given back.');
+    throw new DopqError('SIGN_IN_FAILED', 'No token came with that, so none can be given back.', {
+      fix: 'Send the one that is meant: `Authorization: Bearer dopq_...`.',
+    });
   return { revoked: store.accounts.removeCredentials(user, 'token', { id: credential.id }) };
 }
 
