@@ -1,7 +1,7 @@
 // One connection to the server, over its unix socket or TCP; typed calls and the few raw routes.
 import type { Readable } from 'node:stream';
 import type { WebSocket } from 'undici';
-import { type Client, createClient, RawError } from '@dopq/contract';
+import { type Client, createClient } from '@dopq/contract/client';
 import { EXIT, Failure, failureOf } from './failure.ts';
 import { findServer, type ServerAddress } from './find-server.ts';
 import { type Ask, openHttp, readText } from './http-request.ts';
@@ -53,7 +53,7 @@ export function connectTo(address: ServerAddress): Connection {
     }),
     async read(path, query, signal) {
       const answer = await send(withQuery(path, query), { signal });
-      if ((answer.statusCode ?? 500) >= 400) throw refusal(await readText(answer));
+      if ((answer.statusCode ?? 500) >= 400) throw await refusal(await readText(answer));
       return answer;
     },
     async webSocket(path, query) {
@@ -69,7 +69,7 @@ export function connectTo(address: ServerAddress): Connection {
       const headers = { 'content-length': String(bytes), 'content-type': 'application/octet-stream' };
       const answer = await send(withQuery(path, query), { method: 'PUT', body, headers, signal });
       const text = await readText(answer);
-      if ((answer.statusCode ?? 500) >= 400) throw refusal(text);
+      if ((answer.statusCode ?? 500) >= 400) throw await refusal(text);
       return parseJson(text);
     },
     [Symbol.asyncDispose]: async () => http[Symbol.dispose](),
@@ -120,7 +120,8 @@ function fail(error: unknown, address: ServerAddress): never {
   });
 }
 
-function refusal(text: string): Failure {
+async function refusal(text: string): Promise<Failure> {
+  const { RawError } = await import('@dopq/contract');
   const answer = RawError.safeParse(parseJson(text));
   if (!answer.success) return new Failure(`The server answered what this dopq cannot read: ${text.slice(0, 200)}`);
   return failureOf({ code: answer.data.code, message: answer.data.message, fix: answer.data.data?.fix });

@@ -1,5 +1,5 @@
 // `dopq drain` and `dopq undrain`: a GPU by number, UUID or the beginning of one, or a machine.
-import { Drain } from '@dopq/contract';
+import type { Drain } from '@dopq/contract';
 import { formatTime } from './format.ts';
 import type { ListFormat } from './options.ts';
 import { type Column, orDash, printJson, printTable, say } from './output.ts';
@@ -18,7 +18,7 @@ export function drainTargets(gpus: readonly string[], machine: string | undefine
 }
 
 export async function printDrains(drains: Drain[], output: ListFormat): Promise<void> {
-  if (output === 'json') return printJson(Drain.array(), drains);
+  if (output === 'json') return printJson(({ Drain }) => Drain.array(), drains);
   if (drains.length === 0) return say('Nothing is drained.');
   await printTable(columns, drains);
 }

@@ -2,7 +2,7 @@
 // it is a pipe, as with `docker exec -i`, and bytes go both ways as they are.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'undici';
-import { RAW_ROUTES } from '@dopq/contract';
+import { RAW_ROUTES } from '@dopq/contract/routes';
 import type { Connection } from './connection.ts';
 import { EXIT, Failure } from './failure.ts';
 

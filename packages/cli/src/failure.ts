@@ -1,5 +1,6 @@
 // How every command fails: cause and fix in words on stderr, and an exit code that scripts can rely on.
-import { type ErrorCode, ERRORS, findRefusal } from '@dopq/contract';
+import { findRefusal } from '@dopq/contract/client';
+import { type ErrorCode, ERRORS } from '@dopq/contract/errors';
 import { EXIT } from './exit-codes.ts';
 import { cleanText } from './terminal-text.ts';
 

@@ -3,7 +3,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { resolveConfigPath } from '@dopq/contract';
+import { resolveConfigPath } from '@dopq/contract/config-path';
 import { EXIT, Failure } from './failure.ts';
 import { readHosts, tokenFor } from './hosts-file.ts';
 

@@ -1,17 +1,6 @@
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-const SECOND_MS = 1000;
+export { formatBytes } from '@dopq/contract/units';
 
-/** `12.3 GiB`: three significant digits, binary units. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return `${Number(value.toFixed(digits))} ${UNITS[unit]}`;
-}
+const SECOND_MS = 1000;
 
 /** `4s`, `3m07s`, `2h05m`, `3d04h`: the two largest units. */
 export function formatDuration(ms: number): string {

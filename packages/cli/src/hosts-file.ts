@@ -2,15 +2,13 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
 import { Failure } from './failure.ts';
 
-const Hosts = z.object({
+interface Hosts {
   /** Origin of the server that counts where nothing else says one. */
-  current: z.string().optional(),
-  hosts: z.record(z.string(), z.object({ user: z.string(), token: z.string(), expires_at: z.string().nullable() })),
-});
-type Hosts = z.infer<typeof Hosts>;
+  current?: string;
+  hosts: Record<string, { user: string; token: string; expires_at: string | null }>;
+}
 
 const NONE: Hosts = { hosts: {} };
 
@@ -34,10 +32,25 @@ export function readHosts(env = process.env): Hosts {
     throw error;
   }
   try {
-    return Hosts.parse(JSON.parse(text));
+    const found: unknown = JSON.parse(text);
+    if (isHosts(found)) return found;
+    throw new Error('it is not what `dopq login` writes');
   } catch (cause) {
     throw new Failure(`${file} cannot be read.`, { fix: 'Remove it and log in again.', cause });
   }
+}
+
+/** By hand: every command reads this, and a schema takes longer to load than the command does. */
+function isHosts(found: unknown): found is Hosts {
+  const { current, hosts } = (found ?? {}) as Record<string, unknown>;
+  const isOne = (one: unknown) => {
+    const { user, token, expires_at: until } = (one ?? {}) as Record<string, unknown>;
+    return typeof user === 'string' && typeof token === 'string' && (until === null || typeof until === 'string');
+  };
+  const isKnown = current === undefined || typeof current === 'string';
+  return (
+    isKnown && typeof hosts === 'object' && hosts !== null && !Array.isArray(hosts) && Object.values(hosts).every(isOne)
+  );
 }
 
 export function tokenFor(origin: string, env = process.env): string | undefined {

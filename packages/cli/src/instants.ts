@@ -1,5 +1,5 @@
 // Points in time as people type them: `7d` ago, a day, or an instant.
-import { parseDuration } from '@dopq/contract';
+import { parseDuration } from '@dopq/contract/units';
 import { InvalidArgumentError } from 'commander';
 
 /** `7d`: so long ago; `2031-05-04`: the begin of that day here; else ISO 8601. @returns an instant as it travels */

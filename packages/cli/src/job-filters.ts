@@ -1,5 +1,6 @@
 // `-f key=value`, as docker has it: the same key again means "or", another key means "and".
-import { JOB_STATES, type Job, OUTCOMES, STATE_CODES } from '@dopq/contract';
+import type { Job } from '@dopq/contract';
+import { JOB_STATES, OUTCOMES, STATE_CODES } from '@dopq/contract/job-states';
 import { InvalidArgumentError } from 'commander';
 
 const KEYS = ['state', 'outcome', 'user', 'name', 'source', 'gpu'] as const;

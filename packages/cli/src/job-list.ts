@@ -1,5 +1,5 @@
 // What `ps` and `history` have in common: whose jobs, which of them, and in what form.
-import { Job } from '@dopq/contract';
+import type { Job } from '@dopq/contract';
 import { type Command, Option } from 'commander';
 import type { Connection } from './connection.ts';
 import { printCsv } from './csv.ts';
@@ -76,7 +76,7 @@ export async function printJobs(
     for (const { id } of jobs) print(String(id));
     return;
   }
-  if (output === 'json') return printJson(Job.array(), jobs);
+  if (output === 'json') return printJson(({ Job }) => Job.array(), jobs);
   if (output === 'csv') return printCsv(historyCsv, jobs);
   await printTable(columns(output === 'wide'), jobs, trunc);
   if (jobs.length === 0) say(hint);

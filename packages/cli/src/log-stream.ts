@@ -1,4 +1,4 @@
-import { RAW_ROUTES } from '@dopq/contract';
+import { RAW_ROUTES } from '@dopq/contract/routes';
 import type { Connection } from './connection.ts';
 import { TerminalText } from './terminal-text.ts';
 

@@ -1,7 +1,7 @@
 // What the server's feed says: that something has changed. Whoever shows something waits for it and asks then, so that a
 // hundred views of a quiet queue ask nothing.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RAW_ROUTES } from '@dopq/contract';
+import { RAW_ROUTES } from '@dopq/contract/routes';
 import type { Connection } from './connection.ts';
 
 /** Without a feed everybody asks again after so long. */

@@ -71,9 +71,17 @@ function fitWidths<Row>(columns: Column<Row>[], natural: number[], width: number
   return [...front, Math.max(MIN_COLUMN, Math.min(last, room()))];
 }
 
-/** One JSON document, checked against the contract before it leaves. */
-export function printJson(schema: { parse(value: unknown): unknown }, value: unknown): void {
-  print(JSON.stringify(schema.parse(value), null, 2));
+type Contract = typeof import('@dopq/contract');
+
+/**
+ * One JSON document, checked against the contract before it leaves.
+ * @param schemaOf its schema; the contract is loaded for this only
+ */
+export async function printJson(
+  schemaOf: (contract: Contract) => { parse(value: unknown): unknown },
+  value: unknown,
+): Promise<void> {
+  print(JSON.stringify(schemaOf(await import('@dopq/contract')).parse(value), null, 2));
 }
 
 export function print(text: string): void {

@@ -1,4 +1,4 @@
-import { parseDuration } from '@dopq/contract';
+import { parseDuration } from '@dopq/contract/units';
 import { InvalidArgumentError } from 'commander';
 
 /** Reads a length of time from the command line, such as `90m`, `2h`, `30d`. @returns seconds */

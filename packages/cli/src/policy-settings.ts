@@ -1,5 +1,5 @@
 // Settings of the queue as people type and read them; on the wire they are numbers and null.
-import { parseDuration, type PolicySettings, SETTING_NAMES } from '@dopq/contract';
+import { parseDuration, SETTING_NAMES, type PolicySettings } from '@dopq/contract';
 import { InvalidArgumentError } from 'commander';
 import { formatDuration } from './format.ts';
 

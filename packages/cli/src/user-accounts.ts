@@ -1,5 +1,5 @@
 // The verbs below `dopq user` that are about signing in: roles, invitations, approvals, passwords.
-import { PendingUser } from '@dopq/contract';
+import type { PendingUser } from '@dopq/contract';
 import { Argument, type Command } from 'commander';
 import { readNewPassword } from './ask-password.ts';
 import { withServer } from './connection.ts';
@@ -41,7 +41,7 @@ export function registerAccounts(user: Command): void {
     .addOption(outputOption('table', 'json'))
     .action(async ({ output }: { output: ListFormat }, command: Command) => {
       const waiting = await withServer(globalOptions(command), ({ client }) => client.registrations.list());
-      if (output === 'json') return printJson(PendingUser.array(), waiting);
+      if (output === 'json') return printJson(({ PendingUser }) => PendingUser.array(), waiting);
       await printTable(columns, waiting);
       if (waiting.length === 0) say('Nobody waits for approval.');
     });

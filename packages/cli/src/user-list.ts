@@ -1,4 +1,4 @@
-import { User } from '@dopq/contract';
+import type { User } from '@dopq/contract';
 import { withServer } from './connection.ts';
 import type { GlobalOptions, ListFormat } from './options.ts';
 import { type Column, orDash, printJson, printTable, say } from './output.ts';
@@ -6,7 +6,7 @@ import { type Column, orDash, printJson, printTable, say } from './output.ts';
 /** `dopq users` and `dopq user ls` are the same list. */
 export async function listUsers(options: GlobalOptions & { output: ListFormat }): Promise<void> {
   const users = await withServer(options, ({ client }) => client.users.list());
-  if (options.output === 'json') return printJson(User.array(), users);
+  if (options.output === 'json') return printJson(({ User }) => User.array(), users);
   await printTable(columns, users);
   if (users.length === 0) say('No users yet. Add one with `dopq user add NAME`.');
 }

@@ -3,10 +3,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
+  parseSubmission,
   type ArchiveLimits,
   type Asks,
   type Judgement,
-  parseSubmission,
   type Problem,
   type Submission,
   type Validation,

@@ -1,6 +1,7 @@
 // From the upload to the queue: the check, the build with its latest line, then place, reason and predicted start.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Job, RAW_ROUTES } from '@dopq/contract';
+import type { Job } from '@dopq/contract';
+import { RAW_ROUTES } from '@dopq/contract/routes';
 import type { Connection } from './connection.ts';
 import { untilWords } from './explanation-page.ts';
 import { formatDuration } from './format.ts';

@@ -10,6 +10,7 @@ export * from './explanation.ts';
 export * from './files.ts';
 export * from './job-query.ts';
 export * from './feed.ts';
+export * from './job-states.ts';
 export * from './job.ts';
 export * from './machine.ts';
 export * from './measure.ts';

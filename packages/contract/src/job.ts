@@ -1,34 +1,11 @@
 // The job as everyone sees it: API, `dopq ps -o json`, receipts. Field names are the wire's (snake_case).
 import { z } from 'zod';
+import { JOB_STATES, OUTCOMES } from './job-states.ts';
 import { Problem } from './problem.ts';
 
-/** Where a job is in its life. A closed list; stopping, stuck or waiting for disk are reasons, not states. */
-export const JOB_STATES = [
-  'receiving',
-  'checking',
-  'building',
-  'queued',
-  'held',
-  'starting',
-  'running',
-  'finished',
-] as const;
 export const JobState = z.enum(JOB_STATES);
 export type JobState = z.infer<typeof JobState>;
 
-/** How a finished job ended. `interrupted` means the engine, the machine or DoPQ ended it, never the user's code. */
-export const OUTCOMES = [
-  'succeeded',
-  'failed',
-  'out_of_memory',
-  'timed_out',
-  'cancelled',
-  'rejected',
-  'build_failed',
-  'start_failed',
-  'interrupted',
-  'lost',
-] as const;
 export const Outcome = z.enum(OUTCOMES);
 export type Outcome = z.infer<typeof Outcome>;
 
@@ -44,28 +21,6 @@ export const RETRY_OUTCOMES = [
 /** One of them, or an exit code of the job. */
 export const RetryCause = z.union([z.enum(RETRY_OUTCOMES), z.int().min(1).max(255)]);
 export type RetryCause = z.infer<typeof RetryCause>;
-
-/** Two-letter codes as in Slurm's squeue; the ones Slurm lacks follow its habit. */
-export const STATE_CODES: Record<JobState | Outcome, string> = {
-  receiving: 'RV',
-  checking: 'CK',
-  building: 'BD',
-  queued: 'PD',
-  held: 'HD',
-  starting: 'ST',
-  running: 'R',
-  finished: 'CD',
-  succeeded: 'CD',
-  failed: 'F',
-  out_of_memory: 'OOM',
-  timed_out: 'TO',
-  cancelled: 'CA',
-  rejected: 'RJ',
-  build_failed: 'BF',
-  start_failed: 'SF',
-  interrupted: 'IN',
-  lost: 'LO',
-};
 
 /** An instant on the wire: ISO 8601, UTC. */
 export const Instant = z.iso.datetime();

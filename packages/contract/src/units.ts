@@ -41,6 +41,21 @@ export function formatSize(bytes: number): string {
   return `${bytes}b`;
 }
 
+const SHOWN_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** `12.3 GiB`: three significant digits, powers of 1024 as in Docker and nvidia-smi. What every view shows. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  // What would round to 1024 is one of the next.
+  while (value >= 1023.5 && unit < SHOWN_UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return `${Number(value.toFixed(digits))} ${SHOWN_UNITS[unit]}`;
+}
+
 const SECOND_MS = 1000;
 const TIME_UNITS: Record<string, number> = {
   s: SECOND_MS,

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { Role } from './access.ts';
 import { Instant } from './job.ts';
+import { USER_NAME } from './user-name.ts';
 
-/** A user's name becomes a folder on the share and a value in the container, so its alphabet is small. */
 export const UserName = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'letters, digits, "_", "." and "-", not starting with "." or "-"');
+  .regex(USER_NAME, 'letters, digits, "_", "." and "-", not starting with "." or "-"');
 
 export const User = z.object({
   name: UserName,

@@ -49,7 +49,7 @@ async function run(options: Options & { config?: string | undefined }): Promise<
   const query = { who, what, which, from, result, since, until };
   if (options.export) return await copyAll(options, query);
   const entries = await withServer(options, ({ client }) => client.audit.list({ ...query, limit }));
-  if (output === 'json') return printJson(AuditEntry.array(), entries);
+  if (output === 'json') return printJson(({ AuditEntry }) => AuditEntry.array(), entries);
   if (output === 'csv') return printCsv(CSV, entries);
   if (entries.length === 0) return say('Nothing of that kind is written down.');
   await printTable(COLUMNS, entries);

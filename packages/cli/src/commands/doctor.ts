@@ -35,7 +35,7 @@ export function register(program: Command): void {
         checks.push(check);
         if (output !== 'json') print(checkLines(check).join('\n'));
       });
-      if (output === 'json') printJson(Check.array(), checks);
+      if (output === 'json') await printJson(() => Check.array(), checks);
       else print(`\n${summary(checks)}`);
       if (checks.some(({ state }) => state === 'fail')) process.exitCode = EXIT.error;
     });

@@ -1,4 +1,4 @@
-import { FileList } from '@dopq/contract';
+import type { FileList } from '@dopq/contract';
 import type { Command } from 'commander';
 import { withServer } from '../connection.ts';
 import { downloadArchive, downloadFiles } from '../download.ts';
@@ -55,7 +55,7 @@ async function run(word: string, paths: string[], options: Options): Promise<voi
     if (!options.list) return await downloadFiles(connection, id, wanted, { ...options, signal });
     if (wanted.length > 1) throw new Failure('--list takes one folder at a time.', { exitCode: EXIT.usage });
     const found = await connection.client.jobs.files({ id, path: wanted[0] ?? '' });
-    if (options.output === 'json') return printJson(FileList, found);
+    if (options.output === 'json') return printJson(({ FileList }) => FileList, found);
     await printTable(columns, found.entries);
     if (found.entries.length === 0) say('Nothing is there.');
     if (found.more) say('There is more than is listed.');

@@ -1,4 +1,3 @@
-import { Comparison, Explanation } from '@dopq/contract';
 import type { Command } from 'commander';
 import { withServer } from '../connection.ts';
 import { formatComparison } from '../comparison-page.ts';
@@ -22,8 +21,8 @@ export function register(program: Command): void {
         Promise.all((await findJobs(client, jobs)).map((id) => client.jobs.explain({ id }))),
       );
       if (options.output !== 'json') print(found.map((one) => formatExplanation(one, Date.now())).join('\n\n'));
-      else if (isPlural(jobs)) printJson(Explanation.array(), found);
-      else printJson(Explanation, found[0]);
+      else if (isPlural(jobs)) await printJson(({ Explanation }) => Explanation.array(), found);
+      else await printJson(({ Explanation }) => Explanation, found[0]);
     });
   withExamples(
     explain,
@@ -41,6 +40,6 @@ async function compare(jobs: string[], before: string, options: GlobalOptions & 
     if (more.length > 0) throw new Failure('Only two jobs can be compared.', { exitCode: EXIT.usage });
     return await client.jobs.compare({ id, other });
   });
-  if (options.output === 'json') printJson(Comparison, found);
+  if (options.output === 'json') await printJson(({ Comparison }) => Comparison, found);
   else print(await formatComparison(found));
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { Gpu } from '@dopq/contract';
+import type { Gpu } from '@dopq/contract';
 import type { Command } from 'commander';
 import { withServer } from '../connection.ts';
 import { formatBytes } from '../format.ts';
@@ -15,7 +15,7 @@ export function register(program: Command): void {
     .action(async (own: { output: ListFormat }, command: Command) => {
       const options = { ...own, ...globalOptions(command) };
       const found = await withServer(options, ({ client }) => client.gpus.list());
-      if (options.output === 'json') return printJson(Gpu.array(), found);
+      if (options.output === 'json') return printJson(({ Gpu }) => Gpu.array(), found);
       await printTable(columns(options.output === 'wide'), found);
       if (found.length === 0) say('No GPUs. `dopq status` says what is known about them.');
     });

@@ -1,4 +1,4 @@
-import { Ledger } from '@dopq/contract';
+import type { Ledger } from '@dopq/contract';
 import type { Command } from 'commander';
 import { withServer } from '../connection.ts';
 import { formatDuration } from '../format.ts';
@@ -20,7 +20,7 @@ export function register(program: Command): void {
         const users = await client.users.list();
         return await Promise.all(users.map(({ name }) => client.users.ledger({ name })));
       });
-      if (options.output === 'json') return printJson(Ledger.array(), ledgers);
+      if (options.output === 'json') return printJson(({ Ledger }) => Ledger.array(), ledgers);
       const shown = ledgers.filter(({ lines }) => user !== undefined || lines.length > 0);
       for (const [index, one] of shown.entries()) {
         if (index > 0) print('');

@@ -1,4 +1,4 @@
-import { Channel, Delivery, NOTICE_EVENTS, type NoticeEvent } from '@dopq/contract';
+import { NOTICE_EVENTS, type Channel, type Delivery, type NoticeEvent } from '@dopq/contract';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Connection, withServer } from '../connection.ts';
 import { Failure } from '../failure.ts';
@@ -127,7 +127,7 @@ function addLists(notify: Command): void {
     .addOption(outputOption('table', 'json'))
     .action(async ({ user, output }: ListOptions, command: Command) => {
       const found = await withServer(globalOptions(command), ({ client }) => client.notifications.list({ user }));
-      if (output === 'json') return printJson(Channel.array(), found);
+      if (output === 'json') return printJson(({ Channel }) => Channel.array(), found);
       await printTable(channelColumns, found);
       if (found.length === 0) say('No channels. Add one with `dopq notify email` or `dopq notify webhook URL`.');
     });
@@ -140,7 +140,7 @@ function addLists(notify: Command): void {
     .addOption(outputOption('table', 'json'))
     .action(async ({ user, output }: ListOptions, command: Command) => {
       const found = await withServer(globalOptions(command), ({ client }) => client.notifications.deliveries({ user }));
-      if (output === 'json') return printJson(Delivery.array(), found);
+      if (output === 'json') return printJson(({ Delivery }) => Delivery.array(), found);
       await printTable(deliveryColumns, found);
       if (found.length === 0) say('Nothing was sent yet.');
     });

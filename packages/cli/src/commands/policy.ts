@@ -1,4 +1,4 @@
-import { Policy, SETTING_NAMES, type PolicySettings } from '@dopq/contract';
+import { SETTING_NAMES, type Policy, type PolicySettings } from '@dopq/contract';
 import type { Command } from 'commander';
 import { withServer } from '../connection.ts';
 import { globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
@@ -32,7 +32,7 @@ export function register(program: Command): void {
       const found = await withServer(globalOptions(command), ({ client }) =>
         isChange ? client.queue.changePolicy({ set, reset }) : client.queue.policy(),
       );
-      if (output === 'json') return printJson(Policy, found);
+      if (output === 'json') return printJson(({ Policy }) => Policy, found);
       await printTable(columns(found), SETTING_NAMES);
       if (found.changed.length > 0) say('* changed at run time; `--reset SETTING` goes back to config.ini');
     });

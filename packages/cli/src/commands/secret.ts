@@ -1,4 +1,4 @@
-import { Secret } from '@dopq/contract';
+import type { Secret } from '@dopq/contract';
 import type { Command } from 'commander';
 import { readPassword } from '../ask-password.ts';
 import { withServer } from '../connection.ts';
@@ -32,7 +32,7 @@ export function register(program: Command): void {
     .addOption(outputOption('table', 'json'))
     .action(async ({ user, output }: { user?: string; output: ListFormat }, command: Command) => {
       const secrets = await withServer(globalOptions(command), ({ client }) => client.secrets.list({ user }));
-      if (output === 'json') return printJson(Secret.array(), secrets);
+      if (output === 'json') return printJson(({ Secret }) => Secret.array(), secrets);
       await printTable(columns, secrets);
       if (secrets.length === 0) say('No secrets. Set one with `dopq secret set NAME`.');
     });

@@ -1,4 +1,3 @@
-import { JobDetail } from '@dopq/contract';
 import type { Command } from 'commander';
 import { withServer } from '../connection.ts';
 import { jobPage } from '../job-page.ts';
@@ -20,7 +19,9 @@ export function register(program: Command): void {
           return print((await Promise.all(ids.map((id) => jobPage(client, id)))).join('\n\n'));
         }
         const found = await Promise.all(ids.map((id) => client.jobs.get({ id })));
-        return isPlural(jobs) ? printJson(JobDetail.array(), found) : printJson(JobDetail, found[0]);
+        return isPlural(jobs)
+          ? printJson(({ JobDetail }) => JobDetail.array(), found)
+          : printJson(({ JobDetail }) => JobDetail, found[0]);
       });
     });
   withExamples(show, 'dopq show 12', 'dopq show last', 'dopq show 12 -o json');

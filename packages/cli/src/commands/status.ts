@@ -1,4 +1,3 @@
-import { Status } from '@dopq/contract';
 import type { Command } from 'commander';
 import { withServer } from '../connection.ts';
 import { globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
@@ -13,7 +12,7 @@ export function register(program: Command): void {
     .action(async (own: { output: ListFormat }, command: Command) => {
       const options = { ...own, ...globalOptions(command) };
       const found = await withServer(options, ({ client }) => client.status());
-      if (options.output === 'json') printJson(Status, found);
+      if (options.output === 'json') await printJson(({ Status }) => Status, found);
       else print(formatStatus(found));
     });
   withExamples(status, 'dopq status', 'dopq status -o json');

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { formatFindings, Job, Validation } from '@dopq/contract';
+import { formatFindings, type Job, type Validation } from '@dopq/contract';
 import type { Command } from 'commander';
 import { askedFor } from '../asked-for.ts';
 import { type Connection, withServer } from '../connection.ts';
@@ -66,14 +66,14 @@ async function run(source: string, options: Options): Promise<number> {
   await using parcel = await makeParcel(source, options);
   if (options.check || options.dryRun) {
     const found = await validate(parcel.file, { ...options, name: parcel.name, signal, say });
-    if (!found.valid || options.dryRun) return tellCheck(found, parcel, options);
+    if (!found.valid || options.dryRun) return await tellCheck(found, parcel, options);
   }
   return await withServer(options, async (connection) => {
     const sent = await uploadArchive(connection, { ...parcel, user: options.user }, signal);
     if (options.wait) return await follow(connection, sent, options, signal);
     const job = await intake(connection, sent, options, signal);
     if (job === undefined) return gone(sent);
-    report(job, options);
+    await report(job, options);
     return job.state === 'finished' ? exitCodeOf(job) : EXIT.ok;
   });
 }
@@ -101,13 +101,13 @@ async function makeParcel(source: string, { name }: Options): Promise<Parcel> {
 }
 
 /** What is wrong goes to stderr, what a dry run found to stdout. */
-function tellCheck(found: Validation, { name, bytes }: Parcel, { output, dryRun }: Options): number {
+async function tellCheck(found: Validation, { name, bytes }: Parcel, { output, dryRun }: Options): Promise<number> {
   const findings = cleanText(formatFindings(found));
   if (!found.valid) {
     say(`${findings}\n\nNothing was sent. \`--no-check\` sends it all the same.`);
     return EXIT.refused;
   }
-  if (output === 'json') printJson(Validation, found);
+  if (output === 'json') await printJson(({ Validation }) => Validation, found);
   else {
     if (findings !== '') say(findings);
     print(`${name} is fine, ${formatBytes(bytes)} would be sent${found.asks ? `: ${askedFor(found.asks)}` : ''}`);
@@ -150,7 +150,7 @@ async function follow(connection: Connection, sent: Job, options: Options, signa
   }
   const ended = await waitWhile(connection, id, ['running', 'starting', 'queued', 'held'], show);
   if (!ended) return gone(sent);
-  if (isQuiet) report(ended, options);
+  if (isQuiet) await report(ended, options);
   return exitCodeOf(ended);
 }
 
@@ -165,8 +165,8 @@ function lineOf(job: Job): string {
   return start === '' ? jobLine(job) : `${jobLine(job)}; ${start}`;
 }
 
-function report(job: Job, { quiet, output }: Options): void {
-  if (output === 'json') printJson(Job, job);
+async function report(job: Job, { quiet, output }: Options): Promise<void> {
+  if (output === 'json') await printJson(({ Job }) => Job, job);
   else print(quiet ? String(job.id) : lineOf(job));
   if (job.state === 'finished' && job.outcome !== 'succeeded')
     say(`${quiet ? `${jobLine(job)}\n` : ''}\`dopq show ${job.id}\` has the details.`);

@@ -1,4 +1,4 @@
-import { IssuedToken, Token } from '@dopq/contract';
+import type { Token } from '@dopq/contract';
 import { type Command, Option } from 'commander';
 import { withServer } from '../connection.ts';
 import { formatTime } from '../format.ts';
@@ -31,7 +31,7 @@ export function register(program: Command): void {
       const issued = await withServer(globalOptions(command), ({ client }) =>
         client.tokens.create({ name, user, scope, expires_in_days: never ? null : days }),
       );
-      if (output === 'json') return printJson(IssuedToken, issued);
+      if (output === 'json') return printJson(({ IssuedToken }) => IssuedToken, issued);
       print(issued.secret);
       const until = issued.expires_at === null ? 'never expires' : `expires ${formatTime(issued.expires_at)}`;
       say(
@@ -47,7 +47,7 @@ export function register(program: Command): void {
     .addOption(outputOption('table', 'json'))
     .action(async ({ user, output }: { user?: string; output: ListFormat }, command: Command) => {
       const tokens = await withServer(globalOptions(command), ({ client }) => client.tokens.list({ user }));
-      if (output === 'json') return printJson(Token.array(), tokens);
+      if (output === 'json') return printJson(({ Token }) => Token.array(), tokens);
       await printTable(columns, tokens);
       if (tokens.length === 0) say('No tokens. Make one with `dopq token create NAME`.');
     });

@@ -1,4 +1,4 @@
-import { type Gpu, Usage, type UsageLine } from '@dopq/contract';
+import type { Gpu, UsageLine } from '@dopq/contract';
 import { type Command, Option } from 'commander';
 import { withServer } from '../connection.ts';
 import { type CsvColumn, printCsv } from '../csv.ts';
@@ -39,7 +39,7 @@ async function run(options: Options & { config?: string | undefined }): Promise<
   const [report, gpus] = await withServer(options, ({ client }) =>
     Promise.all([client.usage.report({ by, from, to, user }), by === 'gpu' ? client.gpus.list() : []]),
   );
-  if (output === 'json') return printJson(Usage, report);
+  if (output === 'json') return printJson(({ Usage }) => Usage, report);
   if (output === 'csv') return printCsv(csv(by), report.lines);
   say(`${formatTime(report.from)} to ${formatTime(report.to)}`);
   if (report.lines.length === 0) return say('Nothing ran in that time. `--since` looks further back.');

@@ -1,4 +1,4 @@
-import { formatFindings, Validation } from '@dopq/contract';
+import { formatFindings, type Validation } from '@dopq/contract';
 import type { Command } from 'commander';
 import { askedFor } from '../asked-for.ts';
 import { EXIT } from '../failure.ts';
@@ -36,7 +36,7 @@ export function register(program: Command): void {
 /** @returns 0 if it is valid, 6 if it would be refused */
 async function run(source: string, options: Options): Promise<number> {
   const validation = await validate(source, { ...options, signal: interruption(), say });
-  if (options.output === 'json') printJson(Validation, validation);
+  if (options.output === 'json') await printJson(({ Validation }) => Validation, validation);
   else print(describe(validation));
   return validation.valid ? EXIT.ok : EXIT.refused;
 }

@@ -1,4 +1,4 @@
-import { JOB_STATES } from '@dopq/contract';
+import { JOB_STATES } from '@dopq/contract/job-states';
 import type { Command } from 'commander';
 import { withServer } from '../connection.ts';
 import { EXIT } from '../failure.ts';

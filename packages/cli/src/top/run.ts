@@ -1,7 +1,7 @@
 // `dopq top`: asks the server, draws, and does what keys ask for, until it is told to end.
 import { constants } from 'node:os';
 import { setInterval as ticks } from 'node:timers/promises';
-import { RAW_ROUTES } from '@dopq/contract';
+import { RAW_ROUTES } from '@dopq/contract/routes';
 import type { Connection } from '../connection.ts';
 import { formatExplanation } from '../explanation-page.ts';
 import { EXIT, failureOfAny } from '../failure.ts';

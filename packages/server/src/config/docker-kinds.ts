@@ -1,6 +1,6 @@
 // Values that speak of the engine: what is mounted into a job, where the engine answers, which network jobs get.
 import { resolve } from 'node:path';
-import { RUN_PARAMS } from '@dopq/contract';
+import { RUN_PARAMS } from '@dopq/contract/run-params-table';
 import { broken, good, type Kind, type ParseContext, type Parsed, path, splitList } from './kinds.ts';
 import type { MountVolume } from './shape.ts';
 

@@ -1,6 +1,7 @@
 // The kinds of values config.ini knows: each reads a text, or says the rule the text breaks, and names its own rule.
 import { resolve } from 'node:path';
-import { parseDuration, UserName } from '@dopq/contract';
+import { parseDuration } from '@dopq/contract/units';
+import { USER_NAME } from '@dopq/contract/user-name';
 import { findNearest } from './nearest.ts';
 
 export type Parsed<T> =
@@ -202,7 +203,7 @@ export const userNames: Kind<string[]> = {
   rule: 'user names separated by commas: letters, digits, "_", "." and "-", at most 64 of them each',
   parse: (text, { legacy }) => {
     const names = [...new Set(splitList(text))];
-    const bad = names.filter((name) => !UserName.safeParse(name).success);
+    const bad = names.filter((name) => !USER_NAME.test(name));
     if (bad.length === 0) return good(names);
     if (!legacy) return broken(`${userNames.rule}; "${bad[0]}" is none`);
     const notices = bad.map((name) => `"${name}" cannot be a user's name and is left out: ${userNames.rule}`);

@@ -11,24 +11,14 @@ export function count(value: number): string {
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 
-/** Memory in GB (binary, as everywhere in Docker), without its unit: one decimal below 100, none for whole numbers. */
+/** Memory in GiB, without its unit: one decimal below 100, none for whole numbers. */
 export function gigabytes(bytes: number, digits = 1): string {
   const value = bytes / GIB;
   return value >= 100 || digits === 0 ? count(value) : String(Number(value.toFixed(digits)));
 }
 
-/** Memory with its unit: `71.2 GB`, and below one `100 MB`. */
-export const memory = (bytes: number): string =>
-  bytes < GIB ? `${Math.round(bytes / 2 ** 20)} MB` : `${gigabytes(bytes)} GB`;
-
-/** `340 MB`, `1.2 GB`: the size of a file. */
-export function fileSize(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  const units = ['kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** power;
-  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} ${units[power - 1]}`;
-}
+/** Memory, or the size of a file: `71.2 GiB`, `100 MiB`; the command line says the same. */
+export { formatBytes as fileSize, formatBytes as memory } from '@dopq/contract/units';
 
 /**
  * A penalty with two decimals; `recency` has far smaller ones and shows four. What would lose its digits that way keeps

@@ -21,13 +21,13 @@ export function modelWords({ name, memory_bytes: bytes }: Pick<Gpu, 'name' | 'me
 /** The four digits that tell one UUID from the next. */
 export const shortUuid = (uuid: string): string => uuid.replace(/^GPU-/, '').slice(0, 4);
 
-/** `2 × A100`, `1 × ≥ 40 GB`, `2 × any`, `CPU only`. */
+/** `2 × A100`, `1 × ≥ 40 GiB`, `2 × any`, `CPU only`. */
 export function needs(job: Job): string {
   if (job.num_gpus === null) return '';
   if (job.num_gpus === 0) return 'CPU only';
   const what = [
     job.gpu_models.map(shortModel).join(' or '),
-    job.min_gpu_memory_bytes ? `≥ ${gigabytes(job.min_gpu_memory_bytes)} GB` : '',
+    job.min_gpu_memory_bytes ? `≥ ${gigabytes(job.min_gpu_memory_bytes)} GiB` : '',
   ].filter(Boolean);
   return `${job.num_gpus} × ${what.join(' ') || 'any'}`;
 }

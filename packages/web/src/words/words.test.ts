@@ -51,15 +51,15 @@ test('numbers part their thousands, and one is one', () => {
     '80',
     '512',
   ]);
-  expect([fileSize(999), fileSize(340e6), fileSize(1.24e9)]).toEqual(['999 B', '340 MB', '1.2 GB']);
+  expect([fileSize(999), fileSize(340e6), fileSize(1.24e9)]).toEqual(['999 B', '324 MiB', '1.15 GiB']);
 });
 
-test('small memory is in MB', () =>
+test('memory has the unit that suits it', () =>
   expect([memory(0), memory(100 * 2 ** 20), memory(2 ** 30), memory(71.2 * 2 ** 30)]).toEqual([
-    '0 MB',
-    '100 MB',
-    '1 GB',
-    '71.2 GB',
+    '0 B',
+    '100 MiB',
+    '1 GiB',
+    '71.2 GiB',
   ]));
 
 test.each([

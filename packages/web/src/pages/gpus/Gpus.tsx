@@ -105,10 +105,10 @@ export function Gpus() {
             />
             <Chart
               title="Memory"
-              note={total === null ? '' : `of ${gigabytes(total, 0)} GB`}
+              note={total === null ? '' : `of ${gigabytes(total, 0)} GiB`}
               times={times}
               {...(total !== null && { max: total / 2 ** 30 })}
-              format={(value) => `${Math.round(value)} GB`}
+              format={(value) => `${Math.round(value)} GiB`}
               group="gpus"
               lines={[
                 {

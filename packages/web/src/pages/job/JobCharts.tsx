@@ -21,7 +21,7 @@ export default function JobCharts({ job, gpus }: { job: Job; gpus: Gpu[] }) {
   const gpuMemory = mine.reduce((sum, { memory_bytes: bytes }) => sum + (bytes ?? 0), 0);
   const inGb = (values: (number | null)[] | undefined): (number | null)[] =>
     (values ?? []).map((value) => (value === null ? null : value / 2 ** 30));
-  const gb = (value: number): string => (value >= 10 ? `${Math.round(value)} GB` : memory(value * 2 ** 30));
+  const gb = (value: number): string => (value >= 10 ? `${Math.round(value)} GiB` : memory(value * 2 ** 30));
   const group = `job-${job.id}`;
   return (
     <div className="charts">
@@ -38,7 +38,7 @@ export default function JobCharts({ job, gpus }: { job: Job; gpus: Gpu[] }) {
           />
           <Chart
             title="GPU memory"
-            note={gpuMemory > 0 ? `of ${gigabytes(gpuMemory, 0)} GB` : ''}
+            note={gpuMemory > 0 ? `of ${gigabytes(gpuMemory, 0)} GiB` : ''}
             times={times}
             lines={[{ name: 'GPU memory', values: inGb(means['gpu_memory_bytes']), fill: true }]}
             {...(gpuMemory > 0 && { max: gpuMemory / 2 ** 30 })}

@@ -110,7 +110,7 @@ function adviceFor(job: Job, overall: Overall): [string, string] | undefined {
   const peak = overall.memory_bytes_peak;
   const enough = Math.ceil((peak * 1.3) / GIB);
   if (job.memory_bytes && peak < LITTLE * job.memory_bytes && enough * GIB < job.memory_bytes) {
-    return [`Ask for ${enough} GB next time.`, `The peak was ${memory(peak)}; smaller jobs find a place earlier.`];
+    return [`Ask for ${enough} GiB next time.`, `The peak was ${memory(peak)}; smaller jobs find a place earlier.`];
   }
   return undefined;
 }

@@ -62,7 +62,7 @@ export function GpuCard({
       <div className="f">
         <span className="mem">
           {total !== null && <Meter part={(used ?? 0) / total} tone={shown.tone} />}
-          <span>{total === null ? '' : `${used === null ? '–' : gigabytes(used)} / ${gigabytes(total, 0)} GB`}</span>
+          <span>{total === null ? '' : `${used === null ? '–' : gigabytes(used)} / ${gigabytes(total, 0)} GiB`}</span>
         </span>
         <span className="env">{environment(gpu)}</span>
       </div>

@@ -89,7 +89,7 @@ function hostWords({
   memory_used_bytes: used,
 }: Status['host']): string {
   const cores = percent === null ? `${cpus} cores` : `CPU ${Math.round((percent / 100) * cpus)} of ${cpus} cores`;
-  return `, memory ${gigabytes(used, 0)} of ${gigabytes(total, 0)} GB, ${cores}`;
+  return `, memory ${gigabytes(used, 0)} of ${gigabytes(total, 0)} GiB, ${cores}`;
 }
 
 const LEGEND: Record<GpuKind, string> = {
