@@ -136,6 +136,18 @@ test('download --archive gives the bytes that were submitted', async () => {
   expect(await dopq.dopq('validate', file)).toContain('valid: ended of alice');
 });
 
+test('submit takes what docker save wrote, as it is and packed', async () => {
+  const tar = path.join(dopq.dir, 'image.tar');
+  await engine.docker('build', '-t', 'trained', path.join(dopq.dir, 'ended'));
+  await engine.docker('save', '-o', tar, 'trained');
+  await execa('gzip', ['--keep', tar]);
+  for (const file of [tar, `${tar}.gz`]) {
+    const { exitCode, stdout, stderr } = await dopq.tryDopq('submit', file, '-u', 'bob', '--wait');
+    expect({ exitCode, stdout, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('✔ succeeded') });
+  }
+  expect(readFileSync(path.join(dopq.output, 'bob', 'model.pt'), 'utf8')).toBe('whole\n');
+});
+
 test('retry makes a new job of a finished one, with what was changed', async () => {
   const [, retried = ''] = /as #(\d+)/.exec(await dopq.dopq('retry', ended, '--set', 'time_limit=1h')) ?? [];
   await dopq.dopq('wait', retried);

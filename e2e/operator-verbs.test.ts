@@ -5,7 +5,25 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { Channel, Delivery, Drain, Policy, Secret, Usage } from '@dopq/contract';
+import {
+  AuditEntry,
+  Channel,
+  Delivery,
+  Drain,
+  Explanation,
+  Gpu,
+  Job,
+  JobDetail,
+  Ledger,
+  PendingUser,
+  Policy,
+  Secret,
+  Status,
+  Token,
+  Usage,
+  User,
+  WhoAmI,
+} from '@dopq/contract';
 import { type Dopq, startDopq, waitFor } from '@dopq/testbed';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -142,6 +160,34 @@ test('ps -w shows the list anew on the other screen until Ctrl-C, and leaves the
   expect(terminal.said().replaceAll('^C', '').endsWith('\x1b[?7h\x1b[?25h\x1b[?1049l')).toBe(true);
   await dopq.dopq('cancel', id);
   await dopq.dopq('unlock');
+});
+
+test.each<[string[], { parse(value: unknown): unknown }]>([
+  [['ps', '-a'], Job.array()],
+  [['history'], Job.array()],
+  [['show', 'used'], JobDetail],
+  [['explain', 'used'], Explanation],
+  [['gpus'], Gpu.array()],
+  [['users'], User.array()],
+  [['user', 'ls'], User.array()],
+  [['user', 'pending'], PendingUser.array()],
+  [['status'], Status],
+  [['drain'], Drain.array()],
+  [['policy'], Policy],
+  [['ledger'], Ledger.array()],
+  [['ledger', 'alice'], Ledger.array()],
+  [['usage'], Usage],
+  [['audit'], AuditEntry.array()],
+  [['token', 'ls', '-u', 'alice'], Token.array()],
+  [['secret', 'ls', '-u', 'alice'], Secret.array()],
+  [['notify', 'ls', '-u', 'alice'], Channel.array()],
+  [['notify', 'log', '-u', 'alice'], Delivery.array()],
+  [['whoami'], WhoAmI],
+])('dopq %j -o json is one document of the contract, and nothing else on stdout', async (words, schema) => {
+  const { exitCode, stdout } = await dopq.tryDopq(...words, '-o', 'json');
+  expect(exitCode).toBe(0);
+  const found: unknown = JSON.parse(stdout);
+  expect(schema.parse(found)).toEqual(found);
 });
 
 test('clear-history asks for words to be typed, does nothing for others, and needs --yes where nobody can be asked', async () => {

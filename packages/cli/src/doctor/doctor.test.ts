@@ -1,11 +1,15 @@
-import { expect, test } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { isAtLeast } from './check.ts';
 import { engineChecks, toolkitCheck } from './engine-checks.ts';
 import type { EngineFacts } from './engine-probe.ts';
 import { hostGpuCheck } from './gpu-checks.ts';
-import { dockerGroupCheck, timeCheck } from './host-checks.ts';
+import { dockerGroupCheck, portCheck, timeCheck } from './host-checks.ts';
 import { isRemote, mountOf, parseMounts } from './mounts.ts';
-import { databaseCheck, nosuidCheck } from './place-checks.ts';
+import { databaseCheck, diskCheck, nosuidCheck, shareChecks } from './place-checks.ts';
 
 test.each([
   ['1.2.8', '1.2.8', true],
@@ -97,4 +101,43 @@ test('a database on a network drive fails, and results on a mount without nosuid
   expect(databaseCheck('/var/lib/dopq', MOUNTS).state).toBe('ok');
   expect(nosuidCheck('/mnt/lab share/out', MOUNTS).state).toBe('ok');
   expect(nosuidCheck('/srv/out', MOUNTS).state).toBe('warn');
+});
+
+test('a share is tried: one that can be used passes with its clock, one that is not there or is no folder fails with the fix', () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'dopq-share-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  mkdirSync(path.join(dir, 'share'));
+  writeFileSync(path.join(dir, 'file'), '', { mode: 0o755 });
+  const statesOf = (name: string) =>
+    shareChecks(path.join(dir, name), MOUNTS).map(({ name: check, state, fix }) => [check, state, fix !== null]);
+  expect(statesOf('share')).toEqual([
+    ['share', 'ok', false],
+    ['share clock', 'ok', false],
+  ]);
+  expect(statesOf('gone')).toEqual([['share', 'fail', true]]);
+  expect(statesOf('file')).toEqual([['share', 'fail', true]]);
+});
+
+test.each([
+  ['little is wanted', 0, '/', 'ok'],
+  ['all of it is wanted', 1, '/', 'fail'],
+  ['it is not there', 0.1, '/no/such/folder', 'skip'],
+])('a disk of which %s', (_, least, folder, state) => {
+  const check = diskCheck('data', folder, least);
+  expect(check.state).toBe(state);
+  expect(check.fix !== null).toBe(state === 'fail');
+});
+
+test('a port has to answer while DoPQ runs and to be free while it does not', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  expect(await portCheck('127.0.0.1', port, true)).toMatchObject({ state: 'ok', fix: null });
+  expect(await portCheck('0.0.0.0', port, false)).toMatchObject({ state: 'fail', fix: expect.stringContaining('ss') });
+  await new Promise((resolve) => void server.close(resolve));
+  expect(await portCheck('127.0.0.1', port, false)).toMatchObject({ state: 'ok', fix: null });
+  expect(await portCheck('127.0.0.1', port, true)).toMatchObject({
+    state: 'fail',
+    fix: expect.stringContaining('log'),
+  });
 });
