@@ -81,7 +81,7 @@ test('explain names every blocker, what is clear, who is before it, and what wou
   const page = await dopq.dopq('explain', String(after));
   expect(page).toContain(`#${wide} wide: bob has 0.0000`);
   expect(page).toMatch(/✖ 2 GPUs, 1 free/);
-  expect(page).toMatch(/✔ 64m|✔ 0.1 GB/);
+  expect(page).toMatch(/✔ 64m|✔ 0.1 GiB/);
   expect(page).toContain('What would change that');
 
   const { predicted_start_at: p50, predicted_start_p90_at: p90 } = await until(

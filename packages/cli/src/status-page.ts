@@ -51,7 +51,9 @@ export function formatStatus(status: Status): string {
         disk.message,
       ),
     ),
-    ...status.storage.map(storageLine),
+    ...(status.storage.length === 0
+      ? line('kept', 'starting', 'zips, logs and images are counted in a moment', null)
+      : status.storage.map(storageLine)),
     ...status.warnings.map((warning) => `${label('note')}${mark('note')} ${cleanLine(warning)}`),
   ];
   return lines.join('\n');

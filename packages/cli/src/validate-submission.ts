@@ -6,7 +6,7 @@ import {
   parseSubmission,
   type ArchiveLimits,
   type Asks,
-  type Judgement,
+  type JudgementNow,
   type Problem,
   type Submission,
   type Validation,
@@ -39,30 +39,36 @@ interface Findings {
   config?: { file: string; content: Uint8Array };
 }
 
-/** @throws Failure if there is nothing to look at */
-export async function validate(source: string, options: ValidateOptions): Promise<Validation> {
-  const found = await stat(source).catch((cause: Error) => {
+/** What was found, and whether it leaves its memory to the default. @throws Failure if there is nothing to look at */
+export async function validate(
+  source: string,
+  options: ValidateOptions,
+): Promise<{ found: Validation; lacksMemory: boolean }> {
+  const stats = await stat(source).catch((cause: Error) => {
     throw new Failure(`${source} cannot be read: ${cause.message}`, { exitCode: EXIT.notFound, cause });
   });
   // A FIFO would be waited for.
-  if (!found.isDirectory() && !found.isFile()) {
+  if (!stats.isDirectory() && !stats.isFile()) {
     throw new Failure(`${source} is neither a folder nor a file.`, { exitCode: EXIT.usage });
   }
   await using server = options.offline ? undefined : await tryServer(options);
-  const here = found.isDirectory()
+  const here = stats.isDirectory()
     ? await inFolder(source, server?.limits, options)
-    : await inFile(source, found.size, server?.limits, options);
+    : await inFile(source, stats.size, server?.limits, options);
   const judgement = here.config && server ? await judge(server.connection, here.config, options) : undefined;
   const { problems, notes } = judgement ? combine(here, judgement) : here;
   const valid = problems.length === 0;
-  return {
+  const found: Validation = {
     valid,
     path: source,
     checked_with: server ? 'server' : 'defaults',
     problems,
     notes: valid ? notes : [],
     asks: valid ? (judgement?.asks ?? asksOf(here.submission, options.user)) : null,
+    predicted_start_at: valid ? (judgement?.predicted_start_at ?? null) : null,
+    predicted_start_p90_at: valid ? (judgement?.predicted_start_p90_at ?? null) : null,
   };
+  return { found, lacksMemory: here.submission?.memoryBytes === undefined };
 }
 
 async function tryServer(options: ValidateOptions) {
@@ -146,14 +152,14 @@ async function judge(
   { client }: Connection,
   { file, content }: { file: string; content: Uint8Array },
   { user }: ValidateOptions,
-): Promise<Judgement> {
+): Promise<JudgementNow> {
   // More than may be is not sent whole: the answer is the same.
   const config = Buffer.from(content.subarray(0, 280_000)).toString('base64');
   return await client.submissions.judge({ config, file, ...(user !== undefined && { user }) });
 }
 
 /** The server says more of the configuration than we can; only we have seen the rest of the archive. */
-function combine(here: Findings, judgement: Judgement): Pick<Validation, 'problems' | 'notes'> {
+function combine(here: Findings, judgement: JudgementNow): Pick<Validation, 'problems' | 'notes'> {
   const aboutTheRest = here.problems.filter(({ file }) => file !== here.config?.file);
   return {
     problems: [...judgement.problems, ...aboutTheRest],

@@ -68,7 +68,14 @@ export async function withForecast({ client }: Connection, job: Job, signal: Abo
 }
 
 /** `starts in 12m00s (14:10), nine times in ten by 15:02`; empty if nothing is predicted. @param now milliseconds since 1970 */
-export function startWords({ state, predicted_start_at: p50, predicted_start_p90_at: p90 }: Job, now: number): string {
+export function startWords(
+  {
+    state,
+    predicted_start_at: p50,
+    predicted_start_p90_at: p90,
+  }: Pick<Job, 'state' | 'predicted_start_at' | 'predicted_start_p90_at'>,
+  now: number,
+): string {
   if (state !== 'queued' || p50 === null) return '';
   const late = p90 === null || p90 === p50 ? '' : `, in nine of ten cases ${untilWords(p90, now)}`;
   return `expected to start ${untilWords(p50, now)}${late}`;

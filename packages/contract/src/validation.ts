@@ -55,6 +55,6 @@ export const Validation = z.object({
   valid: z.boolean(),
   /** `server`: with its GPUs, memory, users and limits; `defaults`: no server was asked, so those are not checked. */
   checked_with: z.enum(['server', 'defaults']),
-  ...Judgement.shape,
+  ...JudgementNow.shape,
 });
 export type Validation = z.infer<typeof Validation>;

@@ -21,7 +21,7 @@ test('what was not used is told as something smaller to ask for, with a reserve 
   const used = { ranMs: 1.5 * HOUR, memoryPeakBytes: 10 * GB, cpus: 1.1, gpuIdle: 1 };
   expect(leanerAsks(job('ada', 0, 1.5 * HOUR), used).map(({ text }) => text)).toEqual([
     'with a time limit of 2 h',
-    'with 13 GB of memory',
+    'with 13 GiB of memory',
     'with 2 CPUs',
     'without GPUs',
   ]);
@@ -54,6 +54,6 @@ test('the gain of each is what a replay of the same hours gives', () => {
   const asks = leanerAsks(mine, { ranMs: HOUR, memoryPeakBytes: 4 * GB });
   expect(provenGains(trace, { kind: 'fifo' }, 2, asks)).toMatchObject([
     { text: 'with a time limit of 1 h 15 min', gainMs: 5 * HOUR - 2 },
-    { text: 'with 5 GB of memory', gainMs: 0 },
+    { text: 'with 5 GiB of memory', gainMs: 0 },
   ]);
 });

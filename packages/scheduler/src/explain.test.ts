@@ -276,7 +276,7 @@ describe('in words', () => {
         startAt: NOW + 2 * HOUR,
         blockers: [
           { resource: 'gpus', kind: 'short', text: '2 GPUs, 1 free' },
-          { resource: 'memory', kind: 'short', text: '8 GB, 4 GB free' },
+          { resource: 'memory', kind: 'short', text: '8 GiB, 4 GiB free' },
         ],
         clear: [{ resource: 'cpus', text: '1 CPU, 7 free' }],
       },
@@ -289,7 +289,7 @@ describe('in words', () => {
     const both = explain(1, snapshot([job(1, { numGpus: 2, memoryBytes: 8 * GB })]), fifo, NOW);
     expect(both?.counterfactuals).toMatchObject([
       { text: 'with 1 GPU', startAt: NOW + 2 * HOUR, gainMs: 0 },
-      { text: 'with 4 GB of memory', startAt: NOW + 2 * HOUR, gainMs: 0 },
+      { text: 'with 4 GiB of memory', startAt: NOW + 2 * HOUR, gainMs: 0 },
     ]);
   });
 

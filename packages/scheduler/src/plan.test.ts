@@ -140,7 +140,7 @@ describe('fit', () => {
   });
 
   test.each([
-    ['memory', { memoryBytes: 200 * GB }, '200 GB of memory, 56 GB free'],
+    ['memory', { memoryBytes: 200 * GB }, '200 GiB of memory, 56 GiB free'],
     ['CPUs', { cpus: 31 }, '31 CPUs, 12 free'],
   ])('%s of the machine are never over-committed', (_, needs, text) => {
     const given = snapshot([gpu('a'), gpu('b')], [job(1, needs)], {
@@ -349,7 +349,7 @@ describe('GPU memory that jobs declare', () => {
     const queued = [30, 30, 30, 15].map((size, at) => job(at + 1, { gpuMemoryBytes: size * GB }));
     const { starts, reasons } = plan(snapshot([shared('a')], queued), fifo, NOW);
     expect(starts.map(({ jobId }) => jobId)).toEqual([1, 2, 4]);
-    expect(reasons.get(3)?.text).toBe('1 GPU with 30 GB free, 0 free');
+    expect(reasons.get(3)?.text).toBe('1 GPU with 30 GiB free, 0 free');
   });
 
   test('a job that declares nothing counts with the part that its slots are', () => {

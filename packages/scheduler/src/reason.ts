@@ -30,17 +30,17 @@ export type Reason = { text: string } & (
 
 const GB = 2 ** 30;
 
-/** `1.5 GB`, `80 GB`: memory in words, binary as everywhere in Docker. */
+/** `1.5 GiB`, `80 GiB`: memory in words. */
 export function gigabytes(bytes: number): string {
   const value = bytes / GB;
   const digits = Math.abs(value) < 100 && !Number.isInteger(value) ? 1 : 0;
-  return `${Number(value.toFixed(digits))} GB`;
+  return `${Number(value.toFixed(digits))} GiB`;
 }
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 const rounded = (value: number): string => String(Math.max(0, Math.floor(value * 10) / 10));
 
-/** `2 A100`, `1 GPU`, `4 GPUs with 24 GB`, `1 GPU with 2 slots`. */
+/** `2 A100`, `1 GPU`, `4 GPUs with 24 GiB`, `1 GPU with 2 slots`. */
 export function gpusInWords(request: Request): string {
   const { numGpus, numSlots, gpuModels, minGpuMemoryBytes, gpuMemoryBytes } = request;
   const what = gpuModels?.length ? `${numGpus} ${gpuModels.map(shortModel).join(' or ')}` : plural(numGpus, 'GPU');

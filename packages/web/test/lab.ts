@@ -204,7 +204,7 @@ const ENDS: [Outcome, number | null, string | null][] = [
   ['succeeded', 0, null],
   ['succeeded', 0, null],
   ['succeeded', 0, null],
-  ['out_of_memory', 137, 'used more than its 16 GB of memory'],
+  ['out_of_memory', 137, 'used more than its 16 GiB of memory'],
   ['succeeded', 0, null],
   ['timed_out', 137, 'ran longer than its time limit of 4 h'],
   ['succeeded', 0, null],

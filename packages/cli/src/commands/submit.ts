@@ -34,6 +34,8 @@ interface Parcel extends AsyncDisposable {
   name: string;
 }
 
+type Checked = Awaited<ReturnType<typeof validate>>;
+
 /** How long a submission's check is waited for with --quiet, so that its faults are told at once. */
 const CHECK_MS = 20_000;
 
@@ -65,8 +67,9 @@ async function run(source: string, options: Options): Promise<number> {
   const signal = interruption();
   await using parcel = await makeParcel(source, options);
   if (options.check || options.dryRun) {
-    const found = await validate(parcel.file, { ...options, name: parcel.name, signal, say });
-    if (!found.valid || options.dryRun) return await tellCheck(found, parcel, options);
+    const checked = await validate(parcel.file, { ...options, name: parcel.name, signal, say });
+    if (!checked.found.valid || options.dryRun) return await tellCheck(checked, parcel, options);
+    if (!options.quiet) sayDefaultMemory(checked);
   }
   return await withServer(options, async (connection) => {
     const sent = await uploadArchive(connection, { ...parcel, user: options.user }, signal);
@@ -101,7 +104,11 @@ async function makeParcel(source: string, { name }: Options): Promise<Parcel> {
 }
 
 /** What is wrong goes to stderr, what a dry run found to stdout. */
-async function tellCheck(found: Validation, { name, bytes }: Parcel, { output, dryRun }: Options): Promise<number> {
+async function tellCheck(
+  { found, lacksMemory }: Checked,
+  { name, bytes }: Parcel,
+  { output, dryRun }: Options,
+): Promise<number> {
   const findings = cleanText(formatFindings(found));
   if (!found.valid) {
     say(`${findings}\n\nNothing was sent. \`--no-check\` sends it all the same.`);
@@ -110,9 +117,20 @@ async function tellCheck(found: Validation, { name, bytes }: Parcel, { output, d
   if (output === 'json') await printJson(({ Validation }) => Validation, found);
   else {
     if (findings !== '') say(findings);
-    print(`${name} is fine, ${formatBytes(bytes)} would be sent${found.asks ? `: ${askedFor(found.asks)}` : ''}`);
+    const start = startWords({ state: 'queued', ...found }, Date.now());
+    print(
+      `${name} is fine, ${formatBytes(bytes)} would be sent${found.asks ? `: ${askedFor(found.asks, lacksMemory)}` : ''}${start === '' ? '' : `; ${start}`}`,
+    );
   }
   return dryRun ? EXIT.ok : EXIT.error;
+}
+
+/** People who ask for nothing are surprised by how much they wait for. */
+function sayDefaultMemory({ found: { asks }, lacksMemory }: Checked): void {
+  if (!lacksMemory || !asks?.memory_bytes) return;
+  say(
+    `It has no required_memory, so it gets ${formatBytes(asks.memory_bytes)}; what asks for less finds a place earlier.`,
+  );
 }
 
 /** With --quiet until it is checked, else until it is built and a start is predicted. */

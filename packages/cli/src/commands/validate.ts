@@ -35,14 +35,16 @@ export function register(program: Command): void {
 
 /** @returns 0 if it is valid, 6 if it would be refused */
 async function run(source: string, options: Options): Promise<number> {
-  const validation = await validate(source, { ...options, signal: interruption(), say });
-  if (options.output === 'json') await printJson(({ Validation }) => Validation, validation);
-  else print(describe(validation));
-  return validation.valid ? EXIT.ok : EXIT.refused;
+  const { found, lacksMemory } = await validate(source, { ...options, signal: interruption(), say });
+  if (options.output === 'json') await printJson(({ Validation }) => Validation, found);
+  else print(describe(found, lacksMemory));
+  return found.valid ? EXIT.ok : EXIT.refused;
 }
 
-function describe(validation: Validation): string {
-  const { valid, asks } = validation;
-  const findings = cleanText(formatFindings(validation));
-  return [valid && asks ? `valid: ${askedFor(asks)}` : '', findings].filter((part) => part !== '').join('\n\n');
+function describe(found: Validation, lacksMemory: boolean): string {
+  const { valid, asks } = found;
+  const findings = cleanText(formatFindings(found));
+  return [valid && asks ? `valid: ${askedFor(asks, lacksMemory)}` : '', findings]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }

@@ -38,16 +38,17 @@ function gpuLine(gpu: Gpu, width: number): string {
   const load = gpu.utilization_percent;
   const { memory_used_bytes: used, memory_bytes: total } = gpu;
   const isNarrow = width < 70;
+  const isWide = width >= 110;
   const start = row([
     { text: String(gpu.index), width: 3, align: 'right' },
-    { text: cleanLine(gpu.name).replace(/^NVIDIA /, ''), width: isNarrow ? 12 : width >= 110 ? 26 : 17 },
+    { text: cleanLine(gpu.name).replace(/^NVIDIA /, ''), width: isNarrow ? 12 : isWide ? 26 : 17 },
     { text: `${GPU_SYMBOLS[gpu.state]} ${gpu.state}`, width: 9, colour: COLOURS[gpu.state] },
   ]);
   const meters = [
     ...(isNarrow ? [] : [load === null ? ' '.repeat(6) : bar(load / 100, 6, MUCH.load)]),
     row([{ text: load === null ? '-' : `${Math.round(load)}%`, width: 4, align: 'right' }]),
     ...(isNarrow || used === null || !total ? [] : [bar(used / total, 6, MUCH.memory)]),
-    row([{ text: memoryWords(used, total), width: 8, align: 'right' }]),
+    row([{ text: memoryWords(used, total, isWide), width: isWide ? 14 : 8, align: 'right' }]),
     row([{ text: gpu.temperature_celsius === null ? '-' : `${gpu.temperature_celsius}°C`, width: 5, align: 'right' }]),
   ].join(' ');
   return `${start} ${meters}  ${cleanLine(whoWords(gpu))}`;
@@ -63,9 +64,11 @@ function gpuCell(gpu: Gpu, width: number): string {
   ]);
 }
 
-function memoryWords(used: number | null, total: number | null): string {
-  if (used === null) return total === null ? '-' : formatBytes(total);
-  return formatBytes(used).replace(/iB$/, '');
+/** `19.9 G`, and where there is room `19.9 G of 40 G`. */
+function memoryWords(used: number | null, total: number | null, isWide: boolean): string {
+  const short = (bytes: number) => formatBytes(bytes).replace(/iB$/, '');
+  if (used === null) return total === null ? '-' : short(total);
+  return isWide && total !== null ? `${short(used)} of ${short(total)}` : short(used);
 }
 
 function whoWords({ jobs, reason }: Gpu): string {

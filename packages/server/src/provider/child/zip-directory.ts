@@ -190,7 +190,7 @@ function isFolder(entry: zip.Entry): boolean {
 export function tooBig(archive: string, maxUnpackedBytes: number): ArchiveFailure {
   return refusal(
     { archive },
-    `at most ${gigabytes(maxUnpackedBytes)} GB unpacked`,
+    `at most ${gigabytes(maxUnpackedBytes)} GiB unpacked`,
     'unpacks to more than is allowed',
     'Leave data sets out (mount them), or ask the administrator to raise "[fetcher] max.unpacked".',
   );
