@@ -1,6 +1,6 @@
 // What operators and administrators type: one server on the simulated engine, and every change is seen where it shows.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { text as readText } from 'node:stream/consumers';
@@ -95,12 +95,11 @@ test('usage is a report for people, one document of the contract, and CSV', asyn
 test('notify tells a webhook what its owner asked for, tries it out, and tells what did not get through', async () => {
   const calls: string[] = [];
   let status = 204;
-  const receiver = createServer((request, answer) => {
-    void readText(request).then((body) => {
-      calls.push(body);
-      answer.writeHead(status).end();
-    });
-  });
+  const receive = async (request: IncomingMessage, answer: ServerResponse) => {
+    calls.push(await readText(request));
+    answer.writeHead(status).end();
+  };
+  const receiver = createServer((request, answer) => void receive(request, answer));
   await new Promise<void>((resolve) => void receiver.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
   const ofAlice = ['-u', 'alice'];

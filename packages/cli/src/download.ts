@@ -10,7 +10,7 @@ import type { Connection } from './connection.ts';
 import { EXIT, Failure, failureOfAny, tell } from './failure.ts';
 import { formatBytes } from './format.ts';
 import { print, say } from './output.ts';
-import { openStatusLine, type StatusLine } from './status-line.ts';
+import { openStatusLine } from './status-line.ts';
 import { cleanLine } from './terminal-text.ts';
 
 interface Wishes {

@@ -1,4 +1,5 @@
 // Data goes to stdout, talk to stderr. Tables fit the terminal; into a pipe they go whole.
+import type * as contract from '@dopq/contract';
 import { cleanLine } from './terminal-text.ts';
 import { displayWidth } from './text-width.ts';
 
@@ -71,7 +72,7 @@ function fitWidths<Row>(columns: Column<Row>[], natural: number[], width: number
   return [...front, Math.max(MIN_COLUMN, Math.min(last, room()))];
 }
 
-type Contract = typeof import('@dopq/contract');
+type Contract = typeof contract;
 
 /**
  * One JSON document, checked against the contract before it leaves.

@@ -1,4 +1,4 @@
-import { AUDIT_RESULTS, AuditEntry, RAW_ROUTES } from '@dopq/contract';
+import { AUDIT_RESULTS, type AuditEntry, RAW_ROUTES } from '@dopq/contract';
 import { type Command, Option } from 'commander';
 import { withServer } from '../connection.ts';
 import { type CsvColumn, printCsv } from '../csv.ts';

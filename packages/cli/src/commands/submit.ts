@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { formatFindings, type Job, type Validation } from '@dopq/contract';
+import { formatFindings, type Job } from '@dopq/contract';
 import type { Command } from 'commander';
 import { askedFor } from '../asked-for.ts';
 import { type Connection, withServer } from '../connection.ts';

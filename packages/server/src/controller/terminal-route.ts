@@ -91,8 +91,8 @@ function join(socket: WebSocket, terminal: Terminal): void {
   if (stderr) forward(socket, stderr, STDERR);
   void Promise.all([ended(output), ended(stderr)]).then(() => sayGoodbye(socket, terminal));
   socket.on('message', (data: Buffer, isBinary) => {
-    if (!isBinary) return void control(terminal, data.toString());
-    if (input.writable && !input.write(data)) {
+    if (!isBinary) void control(terminal, data.toString());
+    else if (input.writable && !input.write(data)) {
       // A command that does not read keeps its sender waiting.
       socket.pause();
       input.once('drain', () => socket.resume());

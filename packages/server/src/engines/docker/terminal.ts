@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { type Duplex, PassThrough, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { type Duplex, PassThrough } from 'node:stream';
 import type { Terminal, TerminalOptions } from '../engine.ts';
 import type { DockerApi } from './api.ts';
 import { readExitCode } from './exec.ts';
@@ -54,21 +53,21 @@ export async function openTerminal(
 /** The engine's framing taken off; whoever does not read one of both keeps the command waiting, as in a shell. */
 function pipesOf(socket: Duplex): Pick<Terminal, 'input' | 'output' | 'stderr'> {
   const out = { stdout: new PassThrough(), stderr: new PassThrough() };
-  const demultiplexer = new Demultiplexer();
-  const split = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      const full = new Set<PassThrough>();
-      for (const { stream, payload } of demultiplexer.take(chunk))
-        if (!out[stream].write(payload)) full.add(out[stream]);
-      void Promise.all([...full].map((one) => once(one, 'drain'))).then(() => done(), done);
-    },
-  });
-  // A command that ends without having read its input breaks the connection: how it ended says the engine.
-  void pipeline(socket, split)
-    .catch(() => undefined)
-    .then(() => {
-      out.stdout.end();
-      out.stderr.end();
-    });
+  void takeApart(socket, out);
   return { input: socket, output: out.stdout, stderr: out.stderr };
+}
+
+async function takeApart(socket: Duplex, out: Record<'stdout' | 'stderr', PassThrough>): Promise<void> {
+  const demultiplexer = new Demultiplexer();
+  try {
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      for (const { stream, payload } of demultiplexer.take(chunk))
+        if (!out[stream].write(payload)) await once(out[stream], 'drain');
+    }
+  } catch {
+    // A command that ends without having read its input breaks the connection: how it ended says the engine.
+  } finally {
+    out.stdout.end();
+    out.stderr.end();
+  }
 }

@@ -63,10 +63,12 @@ export function simulatedPipes(result: Promise<ExecResult>, plain: boolean): Ter
   const ended = result.catch(
     (error: Error): ExecResult => ({ exitCode: 126, stdout: '', stderr: `${error.message}\n` }),
   );
-  void ended.then((said) => {
+  const show = async () => {
+    const said = await ended;
     stdout.end(plain ? said.stdout : `${said.stdout}${said.stderr}`.replaceAll(/\r?\n/g, '\r\n'));
     stderr.end(said.stderr);
-  });
+  };
+  void show();
   return {
     input: new Writable({ write: (_chunk, _encoding, done) => done() }),
     output: stdout,
