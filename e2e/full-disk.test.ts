@@ -47,13 +47,15 @@ it('a full disk below the data pauses, loses nothing, and goes on when there is 
   await work.drop({ ending: 0 });
   // The running one ends while nothing can be recorded.
   work.release('room');
-  await waitFor(async () => (await dopq.client.status()).queue.state === 'paused', {
-    timeoutMs: 60_000,
-    message: () => `the pause; ${dopq.said().slice(-3000)}`,
-  });
-  expect((await dopq.client.status()).queue.message).toContain('Make room');
+  await waitFor(
+    async () => {
+      const { queue } = await dopq.client.status();
+      return queue.state === 'paused' && queue.message?.includes('Make room');
+    },
+    { timeoutMs: 60_000, message: () => `the pause; ${dopq.said().slice(-3000)}` },
+  );
   rmSync(ballast);
   expect(await work.untrueEnds()).toEqual([]);
-  expect((await dopq.client.status()).queue.state).toBe('running');
+  await waitFor(async () => (await dopq.client.status()).queue.state === 'running');
   await work.settled();
 });
