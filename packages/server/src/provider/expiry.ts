@@ -10,11 +10,11 @@ const AT_ONCE = 100;
 
 /** What the Provider is to remove from the share at `now` (ms). */
 export function expiredReceipts(
-  { jobs }: Store,
+  { submissions }: Store,
   { keepReceiptsMs, removeInvalid }: Config['fetcher'],
   now: number,
 ): Expire[] {
-  return jobs.withReceiptOlderThan(now - keepReceiptsMs, AT_ONCE).flatMap((job) => {
+  return submissions.withReceiptOlderThan(now - keepReceiptsMs, AT_ONCE).flatMap((job) => {
     const { id: jobId, inbox, receiptName, zipPath, zipBytes } = job;
     if (inbox === null || receiptName === null) return [];
     const isRefused = removeInvalid && job.zipPlace === 'invalid' && job.outcome === 'rejected' && zipPath !== null;

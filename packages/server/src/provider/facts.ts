@@ -44,7 +44,7 @@ const HANDLERS: Handlers = {
     return { ...rulesFor(job, world.config, world.capacity()), ...(job.changes && { changes: job.changes }) };
   },
   seen,
-  wasTaken: ({ store }, { inbox, identity }) => store.jobs.findByIdentity(inbox, identity) !== undefined,
+  wasTaken: ({ store }, { inbox, identity }) => store.submissions.findByIdentity(inbox, identity) !== undefined,
   gone: (world, { jobId }) => {
     const reason = 'the file was taken away before it was complete';
     finish(world, jobId, ['receiving'], { outcome: 'cancelled', reason, zipPlace: 'removed' });
@@ -123,7 +123,7 @@ const HANDLERS: Handlers = {
     return null;
   },
   receiptWritten: ({ store }, { jobId, revision }) => {
-    store.jobs.markReceiptWritten(jobId, revision);
+    store.submissions.markReceiptWritten(jobId, revision);
     return null;
   },
 };
@@ -135,16 +135,16 @@ export function applyFact<K extends FactKind>(world: FactsWorld, kind: K, ask: F
 
 function seen(world: FactsWorld, ask: Facts['seen']['ask']): Facts['seen']['answer'] {
   const { inbox, file, bytes, identity } = ask;
-  const { jobs, users } = world.store;
+  const { jobs, submissions, users } = world.store;
   const userOf = (uid: number) => users.list().find((user) => user.uid === uid)?.name;
   const whose = whoseIs(ask, world.config.fetcher.trustedShare, userOf);
-  const receiving = jobs.findReceiving(inbox, file);
+  const receiving = submissions.findReceiving(inbox, file);
   if (receiving) return seenAgain(world, receiving, whose);
-  const before = jobs.findByIdentity(inbox, identity);
+  const before = submissions.findByIdentity(inbox, identity);
   if (before) return { jobId: before.id, as: 'taken' };
   if (whose.is === 'refused') return { jobId: null, as: 'refused', why: whose.why };
   // Cancelled before it was taken: it is on its way out of the inbox.
-  if (jobs.isLeaving(inbox, file)) return { jobId: null, as: 'ignore' };
+  if (submissions.isLeaving(inbox, file)) return { jobId: null, as: 'ignore' };
   const job = jobs.create(
     {
       user: whose.user ?? '',
@@ -153,7 +153,7 @@ function seen(world: FactsWorld, ask: Facts['seen']['ask']): Facts['seen']['answ
       source: 'share',
       inbox,
       file,
-      receiptName: freeReceiptName(file, (name) => jobs.hasReceipt(inbox, name)),
+      receiptName: freeReceiptName(file, (name) => submissions.hasReceipt(inbox, name)),
       zipPlace: 'inbox',
       zipBytes: bytes,
       unverified: !whose.verified,
@@ -234,7 +234,7 @@ function reject(world: FactsWorld, jobId: number, found: Problem[]): void {
 
 /** What has no container ends at once; a container is stopped by the queue. */
 function withdraw(world: FactsWorld, inbox: string, name: string): boolean {
-  const found = world.store.jobs.findActiveByName(inbox, name);
+  const found = world.store.submissions.findActiveByName(inbox, name);
   // The zip of an array stands for all of it.
   const jobs = found?.arrayId === found?.id ? world.store.jobs.membersOf(found?.id ?? 0) : [];
   for (const job of found && jobs.length === 0 ? [found] : jobs) withdrawJob(world, job, name);

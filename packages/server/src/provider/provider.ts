@@ -342,12 +342,12 @@ class Supervisor implements Provider {
   }
 
   #openDisposals(): Disposal[] {
-    const { jobs } = this.#options.store;
+    const { submissions } = this.#options.store;
     const open = [
-      ...jobs.withZipIn('inbox', 'cancelled'),
-      ...jobs.withZipIn('inbox', 'rejected'),
-      ...jobs.withZipIn('accepted', 'rejected'),
-      ...jobs.withZipIn('accepted', 'build_failed'),
+      ...submissions.withZipIn('inbox', 'cancelled'),
+      ...submissions.withZipIn('inbox', 'rejected'),
+      ...submissions.withZipIn('accepted', 'rejected'),
+      ...submissions.withZipIn('accepted', 'build_failed'),
     ];
     return open.flatMap((job) => disposalOf(job) ?? []);
   }

@@ -64,7 +64,7 @@ export class ReceiptSender implements Disposable {
   }
 
   #sendStale(): void {
-    const stale = this.#parts.store.jobs.withStaleReceipt(MOST_AT_ONCE);
+    const stale = this.#parts.store.submissions.withStaleReceipt(MOST_AT_ONCE);
     if (stale.length === 0) this.#forgetFinished();
     const waiting = stale.filter((job) => this.#sent.get(job.id)?.revision !== job.revision);
     if (waiting.length > 0) this.#sendAll(waiting);

@@ -147,7 +147,7 @@ export class Jobs {
       this.#db.sql.selectFrom('jobs').selectAll().where('arrayId', '=', id).orderBy('arrayIndex'),
     );
     const single = members.length === 0 ? this.find(id) : undefined;
-    return single ? [single] : members.map(read);
+    return single ? [single] : members.map(readJob);
   }
 
   /** How many jobs of an array are in each state or have each outcome. */
@@ -174,7 +174,7 @@ export class Jobs {
         .orderBy('id', 'desc')
         .limit(1),
     );
-    return row && read(row);
+    return row && readJob(row);
   }
 
   /** Jobs that have not ended and were submitted to start after others. */
@@ -188,7 +188,7 @@ export class Jobs {
           .where('state', '<>', 'finished')
           .orderBy('id'),
       )
-      .map(read);
+      .map(readJob);
   }
 
   /** The first moment after `now` at which a waiting job may start that may not yet; undefined = there is none. */
@@ -198,11 +198,6 @@ export class Jobs {
     return (
       this.#db.find(query.where('notBeforeAt', '>', now).orderBy('notBeforeAt').limit(1))?.notBeforeAt ?? undefined
     );
-  }
-
-  /** Notes that the receipt shows this revision; changes nothing that anyone sees, so it bumps nothing. */
-  markReceiptWritten(id: number, revision: number): void {
-    this.#db.run(this.#db.sql.updateTable('jobs').set({ receiptRevision: revision }).where('id', '=', id));
   }
 
   #changed(id: number): void {
@@ -235,7 +230,7 @@ export class Jobs {
 
   find(id: number): JobRecord | undefined {
     const row = this.#db.find(this.#db.sql.selectFrom('jobs').selectAll().where('id', '=', id));
-    return row && read(row);
+    return row && readJob(row);
   }
 
   /** Active jobs oldest first; finished ones newest first. */
@@ -244,7 +239,7 @@ export class Jobs {
     if (filter.scope === 'active') query = query.orderBy('id');
     if (filter.scope === 'finished') query = query.orderBy('finishedAt', 'desc').orderBy('id', 'desc');
     if (filter.scope === 'all') query = query.orderBy('id', 'desc');
-    return this.#db.all(query).map(read);
+    return this.#db.all(query).map(readJob);
   }
 
   /** Pages of one list ask for the same number again and again: it is counted once between two changes. */
@@ -296,115 +291,12 @@ export class Jobs {
   inStates(...states: JobState[]): JobRecord[] {
     return this.#db
       .all(this.#db.sql.selectFrom('jobs').selectAll().where('state', 'in', states).orderBy('id'))
-      .map(read);
+      .map(readJob);
   }
 
   /** All queued jobs, oldest first, with what their order and fit are decided by. */
   waiting(): readonly WaitingJob[] {
     return this.#waiting.all();
-  }
-
-  /** The job that took this very file, so that a leftover in the inbox is not taken twice. */
-  findByIdentity(inbox: string, identity: string): JobRecord | undefined {
-    const row = this.#db.find(
-      this.#db.sql
-        .selectFrom('jobs')
-        .selectAll()
-        .where('identity', '=', identity)
-        .where('inbox', '=', inbox)
-        .orderBy('id', 'desc')
-        .limit(1),
-    );
-    return row && read(row);
-  }
-
-  findReceiving(inbox: string, file: string): JobRecord | undefined {
-    const row = this.#db.find(
-      this.#db.sql
-        .selectFrom('jobs')
-        .selectAll()
-        .where('inbox', '=', inbox)
-        .where('file', '=', file)
-        .where('state', '=', 'receiving'),
-    );
-    return row && read(row);
-  }
-
-  /** Jobs that came from a share and whose receipt shows an older revision. */
-  withStaleReceipt(limit: number): JobRecord[] {
-    return this.#db
-      .all(
-        this.#db.sql
-          .selectFrom('jobs')
-          .selectAll()
-          .where('receiptName', 'is not', null)
-          .whereRef('receiptRevision', '<', 'revision')
-          .orderBy('id')
-          .limit(limit),
-      )
-      .map(read);
-  }
-
-  /** Newest job that has not ended and that this name in an inbox means: the file's own or its receipt's. */
-  findActiveByName(inbox: string, name: string): JobRecord | undefined {
-    const row = this.#db.find(
-      this.#db.sql
-        .selectFrom('jobs')
-        .selectAll()
-        .where('inbox', '=', inbox)
-        .where((eb) =>
-          eb.or([
-            eb('state', '!=', 'finished'),
-            eb.exists(
-              eb
-                .selectFrom('jobs as member')
-                .select('member.id')
-                .whereRef('member.arrayId', '=', 'jobs.id')
-                .where('member.state', '!=', 'finished'),
-            ),
-          ]),
-        )
-        .where((eb) => eb.or([eb('receiptName', '=', name), eb('file', '=', name)]))
-        .orderBy('id', 'desc')
-        .limit(1),
-    );
-    return row && read(row);
-  }
-
-  /** True if a receipt of that name lies in an inbox. */
-  hasReceipt(inbox: string, receiptName: string): boolean {
-    const { sql } = this.#db;
-    const query = sql.selectFrom('jobs').select('id').where('inbox', '=', inbox).where('receiptName', '=', receiptName);
-    return this.#db.find(query.limit(1)) !== undefined;
-  }
-
-  /** True if a file was cancelled or refused before it was taken and still has to leave the inbox. */
-  isLeaving(inbox: string, file: string): boolean {
-    const { sql } = this.#db;
-    const query = sql.selectFrom('jobs').select('id').where('inbox', '=', inbox).where('file', '=', file);
-    return this.#db.find(query.where('zipPlace', '=', 'inbox').where('outcome', 'is not', null).limit(1)) !== undefined;
-  }
-
-  /** Jobs that ended before `at` and whose receipt is still there. */
-  withReceiptOlderThan(at: number, limit: number): JobRecord[] {
-    return this.#db
-      .all(
-        this.#db.sql
-          .selectFrom('jobs')
-          .selectAll()
-          .where('receiptName', 'is not', null)
-          .where('finishedAt', '<', at)
-          .orderBy('finishedAt')
-          .limit(limit),
-      )
-      .map(read);
-  }
-
-  /** Jobs whose archive still has to be moved out of the accepted folder. */
-  withZipIn(place: JobTable['zipPlace'], outcome: Outcome): JobRecord[] {
-    return this.#db
-      .all(this.#db.sql.selectFrom('jobs').selectAll().where('zipPlace', '=', place).where('outcome', '=', outcome))
-      .map(read);
   }
 
   /** Every image that a job was given: when a job last used it, and how many that have not ended will. */
@@ -571,7 +463,8 @@ export class Jobs {
   }
 }
 
-function read(row: Row): JobRecord {
+/** A row with its JSON columns read. */
+export function readJob(row: Row): JobRecord {
   return {
     ...row,
     notes: JSON.parse(row.notes) as string[],

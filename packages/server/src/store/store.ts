@@ -11,12 +11,14 @@ import { Notices } from './notices.ts';
 import { Promises } from './promises.ts';
 import { Secrets } from './secrets.ts';
 import { Settings } from './settings.ts';
+import { Submissions } from './submissions.ts';
 import { Users } from './users.ts';
 import { WaitingLine } from './waiting-jobs.ts';
 
 /** What is recorded. The server is its only writer. */
 export interface Store extends Disposable {
   jobs: Jobs;
+  submissions: Submissions;
   waitingLine: WaitingLine;
   attempts: Attempts;
   users: Users;
@@ -46,6 +48,7 @@ export function openStore(file: string, clock: Clock): Store {
   const jobs = new Jobs(db, events, clock);
   return {
     jobs,
+    submissions: new Submissions(db),
     waitingLine: new WaitingLine(db, clock),
     attempts: new Attempts(db, jobs, clock),
     users: new Users(db),

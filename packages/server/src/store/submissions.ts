@@ -1,0 +1,121 @@
+// What lies in the share because of jobs: archives, and receipts about them. The Provider asks by file and by name, not by number.
+import type { Outcome } from '@dopq/contract';
+import type { Database } from './database.ts';
+import { type JobRecord, readJob } from './jobs.ts';
+import type { JobTable } from './schema.ts';
+
+export class Submissions {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The job that took this very file, so that a leftover in the inbox is not taken twice. */
+  findByIdentity(inbox: string, identity: string): JobRecord | undefined {
+    const row = this.#db.find(
+      this.#db.sql
+        .selectFrom('jobs')
+        .selectAll()
+        .where('identity', '=', identity)
+        .where('inbox', '=', inbox)
+        .orderBy('id', 'desc')
+        .limit(1),
+    );
+    return row && readJob(row);
+  }
+
+  findReceiving(inbox: string, file: string): JobRecord | undefined {
+    const row = this.#db.find(
+      this.#db.sql
+        .selectFrom('jobs')
+        .selectAll()
+        .where('inbox', '=', inbox)
+        .where('file', '=', file)
+        .where('state', '=', 'receiving'),
+    );
+    return row && readJob(row);
+  }
+
+  /** Jobs that came from a share and whose receipt shows an older revision. */
+  withStaleReceipt(limit: number): JobRecord[] {
+    return this.#db
+      .all(
+        this.#db.sql
+          .selectFrom('jobs')
+          .selectAll()
+          .where('receiptName', 'is not', null)
+          .whereRef('receiptRevision', '<', 'revision')
+          .orderBy('id')
+          .limit(limit),
+      )
+      .map(readJob);
+  }
+
+  /** Newest job that has not ended and that this name in an inbox means: the file's own or its receipt's. */
+  findActiveByName(inbox: string, name: string): JobRecord | undefined {
+    const row = this.#db.find(
+      this.#db.sql
+        .selectFrom('jobs')
+        .selectAll()
+        .where('inbox', '=', inbox)
+        .where((eb) =>
+          eb.or([
+            eb('state', '!=', 'finished'),
+            eb.exists(
+              eb
+                .selectFrom('jobs as member')
+                .select('member.id')
+                .whereRef('member.arrayId', '=', 'jobs.id')
+                .where('member.state', '!=', 'finished'),
+            ),
+          ]),
+        )
+        .where((eb) => eb.or([eb('receiptName', '=', name), eb('file', '=', name)]))
+        .orderBy('id', 'desc')
+        .limit(1),
+    );
+    return row && readJob(row);
+  }
+
+  /** True if a receipt of that name lies in an inbox. */
+  hasReceipt(inbox: string, receiptName: string): boolean {
+    const { sql } = this.#db;
+    const query = sql.selectFrom('jobs').select('id').where('inbox', '=', inbox).where('receiptName', '=', receiptName);
+    return this.#db.find(query.limit(1)) !== undefined;
+  }
+
+  /** True if a file was cancelled or refused before it was taken and still has to leave the inbox. */
+  isLeaving(inbox: string, file: string): boolean {
+    const { sql } = this.#db;
+    const query = sql.selectFrom('jobs').select('id').where('inbox', '=', inbox).where('file', '=', file);
+    return this.#db.find(query.where('zipPlace', '=', 'inbox').where('outcome', 'is not', null).limit(1)) !== undefined;
+  }
+
+  /** Jobs that ended before `at` and whose receipt is still there. */
+  withReceiptOlderThan(at: number, limit: number): JobRecord[] {
+    return this.#db
+      .all(
+        this.#db.sql
+          .selectFrom('jobs')
+          .selectAll()
+          .where('receiptName', 'is not', null)
+          .where('finishedAt', '<', at)
+          .orderBy('finishedAt')
+          .limit(limit),
+      )
+      .map(readJob);
+  }
+
+  /** Jobs whose archive still has to be moved out of the accepted folder. */
+  withZipIn(place: JobTable['zipPlace'], outcome: Outcome): JobRecord[] {
+    return this.#db
+      .all(this.#db.sql.selectFrom('jobs').selectAll().where('zipPlace', '=', place).where('outcome', '=', outcome))
+      .map(readJob);
+  }
+
+  /** Notes that the receipt shows this revision; changes nothing that anyone sees, so it bumps nothing. */
+  markReceiptWritten(id: number, revision: number): void {
+    this.#db.run(this.#db.sql.updateTable('jobs').set({ receiptRevision: revision }).where('id', '=', id));
+  }
+}
