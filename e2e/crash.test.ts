@@ -11,7 +11,7 @@ import { QUICK, type Wish, Workload } from './workload.ts';
 const ROUNDS = Number(process.env.DOPQ_CRASH_ROUNDS ?? 0);
 /** Fixed, so that a failing run can be repeated; another one tries other points. */
 const SEED = process.env.DOPQ_SEED ?? '1';
-const SAMPLE = { server: 14, provider: 8 };
+const SAMPLE = { server: 10, provider: 5 };
 /** So many points of each kind where each is tried often; default all. */
 const POINTS = Number(process.env.DOPQ_CRASH_POINTS ?? Number.POSITIVE_INFINITY);
 /** Crashes between two looks at what became of the jobs. */
