@@ -52,14 +52,12 @@ function readTrace(tasks: string, machines: string, gpus: number): Trace {
     ? parseClusterCsv(machines ? readFileSync(machines, 'utf8') : one, text)
     : parseSwf(text, { gpus: gpus || undefined });
   if (!parsed.ok) throw new Error(parsed.reason);
-  // Jobs that wait for nothing but GPUs, and that the machines can run.
-  const [size, cpus] = [
-    Math.max(...parsed.trace.machines.map((machine) => machine.gpus.length)),
-    parsed.trace.machines[0]?.cpus ?? 0,
-  ];
-  const jobs = parsed.trace.jobs.filter((job) =>
-    size > 0 ? job.numGpus > 0 && job.numGpus <= size : job.cpus <= cpus,
-  );
+  // Jobs that wait for GPUs (or processors), and that the machines can run; one machine that is named by its size has one model.
+  const sizes = parsed.trace.machines.map((machine) => machine.gpus.length);
+  const [size, cpus] = [Math.max(...sizes), parsed.trace.machines[0]?.cpus ?? 0];
+  const jobs = parsed.trace.jobs
+    .filter((job) => (size > 0 ? job.numGpus > 0 && job.numGpus <= size : job.cpus <= cpus))
+    .map((job) => (gpus > 0 ? { ...job, gpuModels: undefined } : job));
   return { ...parsed.trace, jobs: jobs.slice(0, PLAYED) };
 }
 
