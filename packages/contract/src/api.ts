@@ -20,7 +20,7 @@ import { ERRORS, type ErrorCode } from './errors.ts';
 import { Comparison, Explanation, Ledger } from './explanation.ts';
 import { Job, JobDetail, JobEvent } from './job.ts';
 import { Deletion, JobPage, ListJobs, PageJobs } from './job-query.ts';
-import { FileList, ListFiles, RetryJob } from './files.ts';
+import { FileList, JobConfig, ListFiles, RetryJob } from './files.ts';
 import { Gpu, Status } from './machine.ts';
 import { AddChannel, AddedChannel, Channel, ChannelId, Delivery, ListChannels, TestedChannel } from './notification.ts';
 import { JobStats, JobTop, ReadSeries, SeriesAnswer } from './measure.ts';
@@ -177,6 +177,8 @@ export const contract = {
       .input(RetryJob)
       .output(Job)
       .errors(fails('JOB_NOT_FOUND', 'JOB_STILL_ACTIVE', 'ARCHIVE_GONE', 'USER_NOT_ALLOWED', 'DISK_FULL')),
+    /** The container_config.json of a job, as it was submitted. */
+    config: read('owner').input(JobId).output(JobConfig).errors(fails('JOB_NOT_FOUND')),
     /** A folder of the output of the job's user. */
     files: read('owner').input(ListFiles).output(FileList).errors(fails('JOB_NOT_FOUND', 'FILE_NOT_FOUND')),
     /** Cancels jobs that have not started; what has started or ended is left alone and told of. */

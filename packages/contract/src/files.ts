@@ -39,6 +39,17 @@ export const Changes = z
   .refine((changes) => !('executor_name' in changes), 'whose job it is cannot be changed')
   .refine((changes) => JSON.stringify(changes).length <= 65_536, 'at most 64 kB');
 
+export type Changes = z.infer<typeof Changes>;
+
+/** What a job was submitted with. */
+export const JobConfig = z.object({
+  /** The text of its container_config.json; null where the archive has none. */
+  config: z.string().nullable(),
+  /** Fields that are others than that file says, because it was retried with changes. */
+  changes: z.record(z.string(), z.json()),
+});
+export type JobConfig = z.infer<typeof JobConfig>;
+
 export const RetryJob = z.object({
   id: z.int().positive(),
   /** As in container_config.json: `{"num_gpus": 2, "time_limit": "4h"}`. */

@@ -90,6 +90,10 @@ test('a job is retried from its kept archive as a new job with what was to be ch
   expect(retried).toMatchObject({ user: 'alice', state: 'receiving', source: 'upload', retry_of: id });
   expect(store.jobs.get(retried.id)).toMatchObject({ changes: { num_gpus: 2, time_limit: '4h' }, zipBytes: 8 });
   expect(asked).toContain(`intake ${retried.id}`);
+  // Once more again: what was changed stays changed, and each figure is the newest one.
+  store.jobs.change(retried.id, ['receiving'], { ...end, zipPath });
+  const again = await client.jobs.retry({ id: retried.id, changes: { num_gpus: 4 } });
+  expect(store.jobs.get(again.id).changes).toEqual({ num_gpus: 4, time_limit: '4h' });
   const archive = await running.send(`/jobs/${id}/archive`);
   expect([archive.status, await archive.text()]).toEqual([200, 'PK bytes']);
   expect(await refusalOf(client.jobs.retry({ id, changes: { executor_name: 'bob' } }))).toMatchObject({
@@ -135,4 +139,19 @@ test('an archive that is not kept any more, or lies in its inbox again, is told 
     code: 'ARCHIVE_GONE',
     fix: `It is invalid/${refused.file} there.`,
   });
+});
+
+test('a job tells its owner what it was submitted with, and what a retry changed', async () => {
+  await using running = await runController();
+  const { client, store } = running;
+  const { id } = running.addJob();
+  expect(await client.jobs.config({ id })).toEqual({ config: null, changes: {} });
+  store.configs.keep(id, '{"name": "resnet"}');
+  store.configs.keep(id, '{"name": "unet"}');
+  expect(await client.jobs.config({ id })).toEqual({ config: '{"name": "unet"}', changes: {} });
+  // The other jobs of an array have the first one's.
+  store.jobs.change(id, ['receiving'], { state: 'queued' });
+  store.jobs.expand(id, 2, null);
+  expect(await client.jobs.config({ id: id + 1 })).toMatchObject({ config: '{"name": "unet"}' });
+  expect(await refusalOf(client.jobs.config({ id: 99 }))).toMatchObject({ code: 'JOB_NOT_FOUND' });
 });

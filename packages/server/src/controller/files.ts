@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { DopqError, type FileList, FileQuery, RAW_RIGHTS, RAW_ROUTES } from '@dopq/contract';
+import { type Changes, DopqError, type FileList, FileQuery, type JobConfig, RAW_RIGHTS, RAW_ROUTES } from '@dopq/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { OUTPUT_TARGET } from '../queue/container-spec.ts';
@@ -54,6 +54,12 @@ export async function listFiles(deps: ControllerDeps, id: number, folder: string
   }));
   const isFolder = ({ kind }: { kind: string }) => Number(kind !== 'folder');
   return { entries: shown.toSorted((a, b) => isFolder(a) - isFolder(b)), more };
+}
+
+/** What the job was submitted with. Of an array the first job has it. @throws DopqError JOB_NOT_FOUND */
+export function readJobConfig(deps: ControllerDeps, id: number): JobConfig {
+  const job = recordOf(deps, id);
+  return { config: deps.store.configs.find(job.arrayId ?? id) ?? null, changes: (job.changes ?? {}) as Changes };
 }
 
 /**

@@ -10,7 +10,7 @@ import { checkUser, createJob, receive } from './upload.ts';
 
 /**
  * The new job is checked like any other, and what is built already is not built again. One of an array runs alone, in its
- * place of the array, unless all of it is asked for.
+ * place of the array, unless all of it is asked for. What was changed for the job itself stays changed.
  * @throws DopqError JOB_NOT_FOUND, JOB_STILL_ACTIVE, ARCHIVE_GONE, USER_NOT_ALLOWED, DISK_FULL
  */
 export async function retryJob(deps: ControllerDeps, caller: Caller, { id, changes, array }: RetryJob): Promise<Job> {
@@ -27,7 +27,8 @@ export async function retryJob(deps: ControllerDeps, caller: Caller, { id, chang
   });
   const { arrayIndex, arrayCount } = before;
   const place = array || 'count' in changes || arrayIndex === null ? {} : { arrayIndex, arrayCount };
-  const job = createJob(deps, caller, { file, user, zipPath, zipBytes, retryOf: id, changes, ...place });
+  const all = { ...before.changes, ...changes };
+  const job = createJob(deps, caller, { file, user, zipPath, zipBytes, retryOf: id, changes: all, ...place });
   deps.provider.intake(job.id);
   return present(deps, job, deps.queue.view());
 }

@@ -13,7 +13,7 @@ import { clearHistory } from './clear-history.ts';
 import { drain, listDrains, undrain } from './drain.ts';
 import { compareJobs, explainJob, readLedger } from './explain.ts';
 import { extendJob } from './extend.ts';
-import { listFiles } from './files.ts';
+import { listFiles, readJobConfig } from './files.ts';
 import { listGpus } from './gpus.ts';
 import { deleteJobs } from './delete-jobs.ts';
 import { listJobs, pageJobs } from './job-lists.ts';
@@ -98,6 +98,7 @@ export function createRouter(deps: ControllerDeps) {
           : cancelJob(deps, context.caller, input.id, input.reason),
       ),
       retry: on.jobs.retry.handler(({ input, context }) => retryJob(deps, context.caller, input)),
+      config: on.jobs.config.handler(({ input }) => readJobConfig(deps, input.id)),
       files: on.jobs.files.handler(({ input }) => listFiles(deps, input.id, input.path)),
       delete: on.jobs.delete.handler(({ input, context }) => deleteJobs(deps, context.caller, input.ids, input.reason)),
       stats: on.jobs.stats.handler(({ input }) => readStats(deps, input.id)),

@@ -234,3 +234,14 @@ test('a receipt that has expired is free for the next file of the name', () => {
   applyFact(world, 'expired', { jobId, zipRemoved: false });
   expect(world.store.jobs.get(see({ identity: '1:7:1:1' })).receiptName).toBe('job.zip');
 });
+
+test('what a job was submitted with is kept, whether it is sound or not', () => {
+  const [sound, refused] = [see(), see({ file: 'other.zip', identity: '1:3:10:3' })];
+  for (const jobId of [sound, refused]) fetch(jobId);
+  applyFact(world, 'checked', { jobId: sound, submission, notes: [], config: '{"name": "train"}' });
+  applyFact(world, 'rejected', { jobId: refused, problems: [], config: '{"name": 3}' });
+  expect([sound, refused].map((jobId) => world.store.configs.find(jobId))).toEqual([
+    '{"name": "train"}',
+    '{"name": 3}',
+  ]);
+});

@@ -68,7 +68,8 @@ const HANDLERS: Handlers = {
     return move(world, jobId, ['receiving'], patch, `taken, ${bytes} bytes`) ? 'go' : 'stop';
   },
   checked,
-  rejected: (world, { jobId, problems }) => {
+  rejected: (world, { jobId, problems, config }) => {
+    if (config !== undefined) world.store.configs.keep(jobId, config);
     reject(world, jobId, problems);
     return null;
   },
@@ -193,7 +194,11 @@ function freeReceiptName(file: string, isTaken: (name: string) => boolean): stri
   return `${name}.${number}`;
 }
 
-function checked(world: FactsWorld, { jobId, submission, notes }: Facts['checked']['ask']): Facts['checked']['answer'] {
+function checked(
+  world: FactsWorld,
+  { jobId, submission, notes, config }: Facts['checked']['ask'],
+): Facts['checked']['answer'] {
+  if (config !== undefined) world.store.configs.keep(jobId, config);
   const judgement = judge(world, world.store.jobs.get(jobId), submission);
   if (!judgement.ok) {
     reject(world, jobId, judgement.problems);

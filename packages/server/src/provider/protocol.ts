@@ -114,10 +114,16 @@ export interface Facts {
   };
   /** What a configuration may ask for here and now. */
   rules: { ask: { jobId: number }; answer: SubmissionOptions };
-  /** The archive and its container_config.json are sound. The server decides whose it is and whether it can ever run. */
-  checked: { ask: { jobId: number; submission: Submission; notes: string[] }; answer: 'build' | 'stop' };
+  /**
+   * The archive and its container_config.json are sound. The server decides whose it is and whether it can ever run.
+   * `config`: the text of that file, where there is one.
+   */
+  checked: {
+    ask: { jobId: number; submission: Submission; notes: string[]; config?: string | undefined };
+    answer: 'build' | 'stop';
+  };
   /** The archive or its configuration is not. The server records it and orders its disposal. */
-  rejected: { ask: { jobId: number; problems: Problem[] }; answer: null };
+  rejected: { ask: { jobId: number; problems: Problem[]; config?: string | undefined }; answer: null };
   /** A build is about to begin: what must not be seen in what it prints. */
   toMask: { ask: { jobId: number }; answer: string[] };
   /** What the build is doing now, for receipt and views. */

@@ -422,7 +422,7 @@ export class Jobs {
     for (const id of ids) {
       if (isNeeded(id)) continue;
       count += 1;
-      for (const table of ['attempts', 'events', 'jobUse'] as const) {
+      for (const table of ['attempts', 'events', 'jobUse', 'jobConfigs'] as const) {
         this.#db.run(sql.deleteFrom(table).where('jobId', '=', id));
       }
       this.#db.run(sql.deleteFrom('jobs').where('id', '=', id));

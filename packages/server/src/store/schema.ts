@@ -196,6 +196,12 @@ export interface JobUseTable {
   gpuMemoryPeakBytes: number | null;
 }
 
+/** What the job's container_config.json says, as text. */
+export interface JobConfigTable {
+  jobId: number;
+  content: string;
+}
+
 /** How somebody signs in. There may be one without a user: who waits for approval. */
 export interface LoginTable {
   user: string;
@@ -307,4 +313,5 @@ export interface Schema {
   outbox: OutboxTable;
   samples: SampleTable;
   jobUse: JobUseTable;
+  jobConfigs: JobConfigTable;
 }

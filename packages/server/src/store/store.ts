@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { Accounts } from './accounts.ts';
 import { Attempts } from './attempts.ts';
 import { Audit } from './audit.ts';
+import { Configs } from './configs.ts';
 import { Database } from './database.ts';
 import { Drains } from './drains.ts';
 import { Events } from './events.ts';
@@ -21,6 +22,7 @@ export interface Store extends Disposable {
   submissions: Submissions;
   waitingLine: WaitingLine;
   attempts: Attempts;
+  configs: Configs;
   users: Users;
   accounts: Accounts;
   audit: Audit;
@@ -51,6 +53,7 @@ export function openStore(file: string, clock: Clock): Store {
     submissions: new Submissions(db),
     waitingLine: new WaitingLine(db, clock),
     attempts: new Attempts(db, jobs, clock),
+    configs: new Configs(db),
     users: new Users(db),
     accounts: new Accounts(db),
     audit: new Audit(db),

@@ -89,12 +89,13 @@ export class Intake {
     void works.run(about, async (work) => {
       const checked = ready ?? (await this.#turns.run(work.line, work.signal, () => this.#check(work, copy)));
       ready = undefined;
+      const config = checked.config && textOf(checked.config.content);
       if (!checked.ok) {
-        await link.ask('rejected', { jobId, problems: checked.problems });
+        await link.ask('rejected', { jobId, problems: checked.problems, config });
         return;
       }
       const { submission, notes, recipe } = checked;
-      const answer = recorded === 'building' ? 'build' : await link.ask('checked', { jobId, submission, notes });
+      const answer = recorded === 'building' ? 'build' : await link.ask('checked', { jobId, submission, notes, config });
       if (answer !== 'build') return;
       // Should the build meet trouble these steps begin anew: the server has this answer and gives it once.
       recorded = 'building';
@@ -204,4 +205,10 @@ async function copyWhole(
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { ok: false, why: 'gone' };
     throw error;
   }
+}
+
+/** To be read by people: what is no text shows where it is none. */
+function textOf(content: Uint8Array): string {
+  const isUtf16 = content[0] === 0xff && content[1] === 0xfe;
+  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(content);
 }

@@ -215,6 +215,11 @@ create table jobUse (
   gpuMemoryPeakBytes real
 ) strict;
 
+create table jobConfigs (
+  jobId integer primary key references jobs (id),
+  content text not null
+) strict;
+
 create table logins (
   user text primary key collate nocase,
   email text,
