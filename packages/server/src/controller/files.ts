@@ -2,7 +2,15 @@
 import path from 'node:path';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { type Changes, DopqError, type FileList, FileQuery, type JobConfig, RAW_RIGHTS, RAW_ROUTES } from '@dopq/contract';
+import {
+  type Changes,
+  DopqError,
+  type FileList,
+  FileQuery,
+  type JobConfig,
+  RAW_RIGHTS,
+  RAW_ROUTES,
+} from '@dopq/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { OUTPUT_TARGET } from '../queue/container-spec.ts';

@@ -108,10 +108,13 @@ export const useLedger = (name: string | undefined) =>
     placeholderData: (previous) => (previous?.user === name ? previous : undefined),
   });
 
+/** Asked at their own pace: nothing that is recorded changes them. */
+const APART = ['series', 'files', 'judge', 'job-config', 'limits'];
+
 /** What the feed does not stand for: measurements have their own pace, and a very long list is not asked for each second. */
 function isFollowed({ queryKey, state }: { queryKey: readonly unknown[]; state: { data: unknown } }): boolean {
   const pages = (state.data as { pages?: unknown[] } | undefined)?.pages;
-  return queryKey[0] !== 'series' && !(pages && pages.length > FRESH_PAGES);
+  return !APART.includes(String(queryKey[0])) && !(pages && pages.length > FRESH_PAGES);
 }
 
 /** Follows the feed as long as the viewer is signed in; done once for a page. */

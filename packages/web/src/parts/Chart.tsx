@@ -26,10 +26,12 @@ export interface ChartProps {
   /** Charts with the same key move their crosshairs together. */
   group?: string;
   marks?: { at: number; word: string }[];
+  /** Unix time, seconds; without one the times say it. */
+  range?: [from: number, to: number];
   height?: number;
 }
 
-export function Chart({ title, note, times, lines, max, format, group, marks, height = 96 }: ChartProps) {
+export function Chart({ title, note, times, lines, max, format, group, marks, range, height = 96 }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const [at, setAt] = useState<number | null>(null);
@@ -41,6 +43,7 @@ export function Chart({ title, note, times, lines, max, format, group, marks, he
     theme,
     height,
     marks,
+    range,
   ]);
   useEffect(() => {
     const element = host.current;
@@ -48,7 +51,7 @@ export function Chart({ title, note, times, lines, max, format, group, marks, he
     const make = (): void => {
       plot.current?.destroy();
       plot.current = new uPlot(
-        optionsOf(element, { lines, max, group, marks, height, format }, setAt),
+        optionsOf(element, { lines, max, group, marks, range, height, format }, setAt),
         [times, ...lines.map(({ values }) => values)],
         element,
       );
@@ -113,12 +116,13 @@ type Shape = Pick<ChartProps, 'lines' | 'format'> & {
   max: number | undefined;
   group: string | undefined;
   marks: ChartProps['marks'] | undefined;
+  range: ChartProps['range'];
   height: number;
 };
 
 function optionsOf(
   element: HTMLElement,
-  { lines, max, group, marks = [], height, format }: Shape,
+  { lines, max, group, marks = [], range, height, format }: Shape,
   onPoint: (index: number | null) => void,
 ): uPlot.Options {
   const colour = (token: string): string => resolve(element, `var(--${token})`);
@@ -136,7 +140,10 @@ function optionsOf(
       ...(group !== undefined && { sync: { key: group, setSeries: false } }),
       drag: { x: false, y: false },
     },
-    scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, topOf(max, high)] } },
+    scales: {
+      x: { time: true, ...(range && { range: () => range }) },
+      y: { range: (_plot, _low, high) => [0, topOf(max, high)] },
+    },
     axes: [
       {
         ...axis,
@@ -192,7 +199,10 @@ function drawMarks(plot: uPlot, marks: { at: number; word: string }[], line: str
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.fillText(word, x + 3, bbox.top + 9 * devicePixelRatio);
+    // Words near the right edge stand on the left of their mark.
+    const isRight = x > bbox.left + 0.8 * bbox.width;
+    ctx.textAlign = isRight ? 'right' : 'left';
+    ctx.fillText(word, x + (isRight ? -3 : 3) * devicePixelRatio, bbox.top + 9 * devicePixelRatio);
   }
   ctx.restore();
 }

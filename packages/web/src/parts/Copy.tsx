@@ -2,7 +2,8 @@ import { useState } from 'react';
 import { Icon } from './Icon.tsx';
 
 /** Copies a command; says so for a moment. */
-export function CopyButton({ text }: { text: string }) {
+/** @param name what it does, where the text itself would be too long to say */
+export function CopyButton({ text, name = `Copy: ${text}` }: { text: string; name?: string }) {
   const [copied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
     await writeClipboard(text);
@@ -10,12 +11,7 @@ export function CopyButton({ text }: { text: string }) {
     setTimeout(() => setCopied(false), 1500);
   };
   return (
-    <button
-      type="button"
-      className="btn icon"
-      aria-label={copied ? 'Copied' : `Copy: ${text}`}
-      onClick={() => void copy()}
-    >
+    <button type="button" className="btn icon" aria-label={copied ? 'Copied' : name} onClick={() => void copy()}>
       <Icon name={copied ? 'check' : 'copy'} />
     </button>
   );

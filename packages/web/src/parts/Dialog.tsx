@@ -5,10 +5,12 @@ import { Icon } from './Icon.tsx';
 export function Dialog({
   title,
   onClose,
+  wide = false,
   children,
 }: {
   title: string;
   onClose: () => void;
+  wide?: boolean;
   children: React.ReactNode;
 }) {
   const ref = useRef<HTMLDialogElement>(null);
@@ -25,6 +27,7 @@ export function Dialog({
   return (
     <dialog
       ref={ref}
+      className={wide ? 'wide' : ''}
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();

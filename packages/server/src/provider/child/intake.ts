@@ -95,7 +95,8 @@ export class Intake {
         return;
       }
       const { submission, notes, recipe } = checked;
-      const answer = recorded === 'building' ? 'build' : await link.ask('checked', { jobId, submission, notes, config });
+      const answer =
+        recorded === 'building' ? 'build' : await link.ask('checked', { jobId, submission, notes, config });
       if (answer !== 'build') return;
       // Should the build meet trouble these steps begin anew: the server has this answer and gives it once.
       recorded = 'building';

@@ -1,5 +1,5 @@
 import type { Job } from '@dopq/contract';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
 import { isOperator, mayActOn, useMe } from '../../api/me.ts';
@@ -9,16 +9,33 @@ import { useNow } from '../../parts/use-now.ts';
 import { useKeys } from '../../parts/use-keys.ts';
 import { at, duration } from '../../words/time.ts';
 
+// The editor and its checks are needed by whoever submits, not by whoever looks.
+const RetryDialog = lazy(() => import('./RetryDialog.tsx'));
+
 /** What may be done to the job in the state it is in, by whoever looks. */
 export function JobActs({ job }: { job: Job }) {
   const me = useMe();
   const [run, isBusy] = useAction();
-  const [asking, setAsking] = useState<'cancel' | 'extend' | 'hold'>();
+  const [asking, setAsking] = useState<'cancel' | 'extend' | 'hold' | 'retry'>();
   const mayAct = mayActOn(me, job.user);
   const isActive = job.state !== 'finished';
   const isWaiting = ['receiving', 'checking', 'building', 'queued'].includes(job.state);
   useKeys({ c: () => mayAct && isActive && setAsking('cancel') });
-  if (!mayAct || !isActive) return null;
+  if (!mayAct) return null;
+  if (!isActive) {
+    return (
+      <>
+        <button type="button" className="btn" onClick={() => setAsking('retry')}>
+          Submit again…
+        </button>
+        {asking === 'retry' && (
+          <Suspense>
+            <RetryDialog job={job} onClose={() => setAsking(undefined)} />
+          </Suspense>
+        )}
+      </>
+    );
+  }
   return (
     <>
       {job.state === 'running' && job.time_limit_seconds !== null && (

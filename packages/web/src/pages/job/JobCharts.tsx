@@ -1,11 +1,14 @@
-import type { Gpu, Job } from '@dopq/contract';
+import type { Gpu, Job, JobEvent } from '@dopq/contract';
 import { useSeriesBetween } from '../../api/series.ts';
 import { Chart } from '../../parts/Chart.tsx';
 import { Empty } from '../../parts/page.tsx';
 import { gigabytes, memory } from '../../words/amounts.ts';
+import { useNow } from '../../parts/use-now.ts';
+import { marksOf } from './marks.ts';
 
 /** What the job used while it ran: four charts with one crosshair. */
-export default function JobCharts({ job, gpus }: { job: Job; gpus: Gpu[] }) {
+export default function JobCharts({ job, gpus, events }: { job: Job; gpus: Gpu[]; events: JobEvent[] }) {
+  const now = useNow();
   const { data } = useSeriesBetween([`job:${job.id}`], job.started_at, job.finished_at);
   const series = data?.series[0];
   if (!series || series.times.length === 0) {
@@ -23,6 +26,10 @@ export default function JobCharts({ job, gpus }: { job: Job; gpus: Gpu[] }) {
     (values ?? []).map((value) => (value === null ? null : value / 2 ** 30));
   const gb = (value: number): string => (value >= 10 ? `${Math.round(value)} GiB` : memory(value * 2 ** 30));
   const group = `job-${job.id}`;
+  const { marks, range } = marksOf(job, events, now);
+  // The marks are the same in all; the first one names them.
+  const shared = { times, group, marks, ...(range && { range }) };
+  const unnamed = { ...shared, marks: marks.map(({ at }) => ({ at, word: '' })) };
   return (
     <div className="charts">
       {mine.length > 0 && (
@@ -30,27 +37,25 @@ export default function JobCharts({ job, gpus }: { job: Job; gpus: Gpu[] }) {
           <Chart
             title="GPU use"
             note={mine.length > 1 ? `mean of ${mine.length}` : ''}
-            times={times}
+            {...shared}
             lines={[{ name: 'GPU use', values: means['gpu_utilization_percent'] ?? [], fill: true }]}
             max={100}
             format={(value) => `${Math.round(value)} %`}
-            group={group}
           />
           <Chart
             title="GPU memory"
             note={gpuMemory > 0 ? `of ${gigabytes(gpuMemory, 0)} GiB` : ''}
-            times={times}
+            {...unnamed}
             lines={[{ name: 'GPU memory', values: inGb(means['gpu_memory_bytes']), fill: true }]}
             {...(gpuMemory > 0 && { max: gpuMemory / 2 ** 30 })}
             format={gb}
-            group={group}
           />
         </>
       )}
       <Chart
         title="CPU"
         note={job.cpus === null ? 'cores' : `of ${job.cpus} cores`}
-        times={times}
+        {...(mine.length > 0 ? unnamed : shared)}
         lines={[
           {
             name: 'CPU',
@@ -60,16 +65,14 @@ export default function JobCharts({ job, gpus }: { job: Job; gpus: Gpu[] }) {
         ]}
         {...(job.cpus !== null && { max: job.cpus })}
         format={(value) => String(Number(value.toFixed(1)))}
-        group={group}
       />
       <Chart
         title="Memory"
         note={job.memory_bytes === null ? '' : `of ${memory(job.memory_bytes)}`}
-        times={times}
+        {...unnamed}
         lines={[{ name: 'Memory', values: inGb(means['memory_bytes']), fill: true }]}
         {...(job.memory_bytes !== null && { max: job.memory_bytes / 2 ** 30 })}
         format={gb}
-        group={group}
       />
     </div>
   );

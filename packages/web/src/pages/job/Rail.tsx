@@ -166,6 +166,7 @@ export function InTheShell({ job }: { job: Job }) {
     ...(state === 'running'
       ? ([
           ['Follow', `dopq logs -f ${id}`],
+          ['Terminal', `dopq exec ${id}`],
           ...(job.time_limit_seconds === null ? [] : [['Extend', `dopq extend ${id} 2h`]]),
         ] as [string, string][])
       : job.attempt > 0
@@ -174,6 +175,9 @@ export function InTheShell({ job }: { job: Job }) {
     ...(state === 'queued' || state === 'held' ? ([['Why, when', `dopq explain ${id}`]] as [string, string][]) : []),
     ...(job.build_log === null ? [] : ([['Build', `dopq logs --build ${id}`]] as [string, string][])),
     ['All of it', `dopq show ${id}`],
+    ...(state === 'finished' && job.outcome !== 'rejected'
+      ? ([['Again', `dopq retry ${id}`]] as [string, string][])
+      : []),
     ...(state === 'finished' ? [] : ([['Cancel', `dopq cancel ${id}`]] as [string, string][])),
   ];
   return (

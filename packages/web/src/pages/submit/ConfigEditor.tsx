@@ -4,22 +4,17 @@ import { FIELDS, readObject, shownValue, withField } from './form-fields.ts';
 export function ConfigEditor({
   config,
   onConfig,
-  isNew,
+  note,
 }: {
   config: string;
   onConfig: (config: string) => void;
-  isNew: boolean;
+  note: string;
 }) {
   const object = readObject(config);
   return (
     <section className="panel card config" aria-label="What the job needs">
       <h2>
-        What the job needs{' '}
-        <span>
-          {isNew
-            ? 'the archive has no container_config.json: this one goes with it'
-            : 'as its container_config.json says'}
-        </span>
+        What the job needs <span>{note}</span>
       </h2>
       <div className="both">
         <fieldset disabled={!object} aria-label="As a form">

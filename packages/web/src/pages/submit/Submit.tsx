@@ -1,5 +1,4 @@
 // Drop a zip or a folder; what is wrong is said before anything is sent.
-import type { Problem } from '@dopq/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
@@ -8,13 +7,13 @@ import { isOperator, useMe } from '../../api/me.ts';
 import { useUsers } from '../../api/queries.ts';
 import { Shell } from '../../parts/Copy.tsx';
 import { Meter } from '../../parts/figures.tsx';
-import { Icon } from '../../parts/Icon.tsx';
 import { PageHead } from '../../parts/page.tsx';
 import { sayFailure } from '../../parts/toasts.tsx';
 import { fileSize, plural } from '../../words/amounts.ts';
 import { type Archive, configToBegin, readDrop, readFolder, readZip } from './archive.ts';
 import { ConfigEditor } from './ConfigEditor.tsx';
 import { useFindings } from './use-findings.ts';
+import { Verdict } from './Verdict.tsx';
 import { upload } from './upload.ts';
 import '../../styles/queue.css';
 import '../../styles/lists.css';
@@ -143,7 +142,7 @@ function Ready({ archive, config, onConfig }: ReadyProps) {
   const [progress, setProgress] = useState<number>();
   const sending = useRef<AbortController>(undefined);
   const user = owner ?? me.name;
-  const { problems, notes, isJudged } = useFindings(archive, config, user, limits);
+  const { problems, judgement, isJudged } = useFindings(archive, config, user, limits);
   const send = async (): Promise<void> => {
     sending.current = new AbortController();
     setProgress(0);
@@ -157,28 +156,20 @@ function Ready({ archive, config, onConfig }: ReadyProps) {
   };
   return (
     <>
-      <ConfigEditor config={config} onConfig={onConfig} isNew={archive.config === null} />
+      <ConfigEditor
+        config={config}
+        onConfig={onConfig}
+        note={
+          archive.config === null
+            ? 'the archive has no container_config.json: this one goes with it'
+            : 'as its container_config.json says'
+        }
+      />
       <section className="panel card findings" aria-label="Check" aria-live="polite">
         <h2>
           Check <span>{isJudged ? 'by the server’s own rules' : 'checking…'}</span>
         </h2>
-        {problems.length === 0 && isJudged && (
-          <p className="st tone-ok">
-            <Icon name="check" />
-            <span>Nothing is wrong with it.</span>
-          </p>
-        )}
-        <ul>
-          {problems.map((problem) => (
-            <ProblemItem key={`${problem.file} ${problem.field} ${problem.message}`} problem={problem} />
-          ))}
-          {notes.map((note) => (
-            <li key={note} className="st tone-look">
-              <Icon name="warn" />
-              <span>{note}</span>
-            </li>
-          ))}
-        </ul>
+        <Verdict problems={problems} judgement={judgement} />
         <div className="acts">
           {isOperator(me) && (
             <label className="tick">
@@ -217,20 +208,5 @@ function Ready({ archive, config, onConfig }: ReadyProps) {
         </div>
       </section>
     </>
-  );
-}
-
-function ProblemItem({ problem: { file, field, message, rule, fix, line } }: { problem: Problem }) {
-  return (
-    <li className="problem">
-      <Icon name="fail" />
-      <div>
-        <p>
-          <b>{[file, line === undefined ? '' : `line ${line}`, field].filter(Boolean).join(', ')}</b> {message}
-        </p>
-        {rule && <p className="m2 small">Right would be: {rule}</p>}
-        {fix && <pre>{fix}</pre>}
-      </div>
-    </li>
   );
 }

@@ -1,18 +1,15 @@
 // What is wrong with a submission: at once what the browser can see, then what only the server knows.
-import { type ArchiveLimits, parseSubmission, type Problem } from '@dopq/contract';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { type ArchiveLimits, type JudgementNow, parseSubmission, type Problem } from '@dopq/contract';
 import type { z } from 'zod';
-import { api } from '../../api/client.ts';
 import { fileSize } from '../../words/amounts.ts';
-import { type Archive, CONFIG } from './archive.ts';
-
-const REST_MS = 300;
+import type { Archive } from './archive.ts';
+import { useJudgement } from './use-judgement.ts';
 
 export interface Findings {
   problems: Problem[];
-  notes: string[];
-  /** The server has judged the text as it is now. */
+  /** Of the text as it is now; undefined until the server has judged it. */
+  judgement: JudgementNow | undefined;
+  /** There is nothing more to wait for. */
   isJudged: boolean;
 }
 
@@ -22,25 +19,13 @@ export function useFindings(
   user: string | null,
   limits: z.infer<typeof ArchiveLimits> | undefined,
 ): Findings {
-  const [rested, setRested] = useState(config);
-  useEffect(() => {
-    const timer = setTimeout(() => setRested(config), REST_MS);
-    return () => clearTimeout(timer);
-  }, [config]);
-  const { data: judgement, isPlaceholderData } = useQuery({
-    queryKey: ['judge', rested, user],
-    queryFn: () => api.submissions.judge({ config: base64(rested), file: CONFIG, ...(user !== null && { user }) }),
-    refetchInterval: false,
-    placeholderData: keepPreviousData,
-  });
-  const ofFiles = problemsOfFiles(archive, config, limits);
+  const judgement = useJudgement(config, user);
   const here = parseSubmission(config, { requireUser: user === null });
-  const isJudged = judgement !== undefined && !isPlaceholderData && rested === config;
-  const ofConfig = isJudged ? judgement.problems : here.ok ? [] : here.problems;
+  const ofConfig = judgement ? judgement.problems : here.ok ? [] : here.problems;
   return {
-    problems: [...ofFiles, ...ofConfig],
-    notes: isJudged ? judgement.notes : [],
-    isJudged: isJudged || !here.ok,
+    problems: [...problemsOfFiles(archive, config, limits), ...ofConfig],
+    judgement,
+    isJudged: judgement !== undefined || !here.ok,
   };
 }
 
@@ -92,11 +77,4 @@ function problemsOfFiles(
         ]
       : []),
   ];
-}
-
-function base64(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCodePoint(byte);
-  return btoa(binary);
 }

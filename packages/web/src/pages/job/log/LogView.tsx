@@ -7,6 +7,7 @@ import { useKeys } from '../../../parts/use-keys.ts';
 import { useNow } from '../../../parts/use-now.ts';
 import { fileSize } from '../../../words/amounts.ts';
 import { clock } from '../../../words/time.ts';
+import { buildLook } from './build-look.ts';
 import { FindBox } from './FindBox.tsx';
 import { LogText } from './LogText.tsx';
 import { type LogKind, logUrl, useLog } from './use-log.ts';
@@ -145,7 +146,12 @@ export function LogView({ id, kind, isOver, none }: Props) {
                     key={key}
                     data-index={index}
                     ref={wrap ? rows.measureElement : undefined}
-                    className={`log-line${wrap ? ' wrap' : ''}${line.at === here ? ' here' : ''}`}
+                    className={[
+                      'log-line',
+                      wrap ? 'wrap' : '',
+                      line.at === here ? 'here' : '',
+                      kind === 'build' ? buildLook(line.text) : '',
+                    ].join(' ')}
                     style={{ transform: `translateY(${start}px)` }}
                   >
                     <button

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { buildLook } from './build-look.ts';
 import { plainText, runsOf } from './ansi.ts';
 import { findInLog } from './find-in-log.ts';
 import { LogSource, parseLines, type ReadPart } from './log-source.ts';
@@ -176,3 +177,20 @@ test('finding tells the byte of each line that has it, whatever the chunks', asy
   );
   expect(found).toEqual({ places: starts, count: 3, isOver: true });
 });
+
+test.each([
+  ['Step 3/9 : RUN make -j 2', 'step'],
+  ['[2/4] RUN make', 'step'],
+  ['[stage-1 2/4] COPY . .', 'step'],
+  ['#7 [3/5] RUN pip install torch', 'step'],
+  [' ---> Using cache', 'reused'],
+  ['CACHED', 'reused'],
+  ['#7 CACHED', 'reused'],
+  [' ---> 3f2a91c70000', 'aside'],
+  ['#7 DONE 12.1s', 'aside'],
+  ['ERROR: process "/bin/sh -c make" did not complete successfully: exit code: 2', 'failed'],
+  ["The command '/bin/sh -c make' returned a non-zero code: 2", 'failed'],
+  ['Step by step', ''],
+  ['Successfully built torch', ''],
+  ['[INFO] 2/4 done', ''],
+])('the line %s of a build is %s', (line, look) => expect(buildLook(line)).toBe(look));
