@@ -1,5 +1,5 @@
 // The dashboard as people use it: a real browser, a real server, a lab that works.
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { waitFor } from '@dopq/testbed';
@@ -203,20 +203,87 @@ test('the page of a waiting job says why it waits, and its place and time', asyn
   expect(noor.complaints).toEqual([]);
 });
 
-test('the page of a refused job says where all its problems are, and offers no log that there is not', async () => {
+test('the page of a refused job says all that is wrong with it, beside the lines it is about', async () => {
   const id = await lab.submit({ user: 'noor', name: 'wrong', more: { num_gpus: 'many', num_slots: 'few' } });
   await lab.waitForStates({ [id]: 'finished' });
   await using noor = await as('noor');
   const { page } = noor;
   await noor.open(`/jobs/${id}`);
-  await page
-    .getByText(/and 1 more/)
+  const wrong = page.getByRole('region', { name: 'What is wrong' });
+  for (const field of ['num_gpus', 'num_slots'])
+    await wrong.getByText(new RegExp(`container_config.json, line \\d+, ${field}`)).waitFor();
+  await wrong
+    .getByText(/Right would be: a whole number/)
     .first()
     .waitFor();
-  await page.getByText(/The receipt beside wrong\S*\.zip has every problem/).waitFor();
+  // The file itself, with the words beside its lines.
+  const config = page.getByRole('list', { name: 'container_config.json' });
+  expect(await config.locator('.wrong').filter({ hasText: '"num_gpus": "many"' }).innerText()).toMatch(/num_gpus/);
+  await page.getByRole('tab', { name: 'Logs' }).click();
   await page.getByText('It never started, so there is no log.').waitFor();
   await page.getByText(`dopq show ${id}`).waitFor();
   expect(await page.getByText('dopq logs').count()).toBe(0);
+  expect(noor.complaints).toEqual([]);
+});
+
+test('a finished job is submitted again with changes from a form that the server checks, and the new job says them', async () => {
+  const id = await lab.submit({ user: 'mei', name: 'once-more', gpus: 0, minutes: 0.02, limit: '2h' });
+  await lab.waitForStates({ [id]: 'finished' });
+  await using mei = await as('mei');
+  const { page } = mei;
+  await mei.open(`/jobs/${id}`);
+  await page.getByText(`dopq retry ${id}`, { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Submit again…' }).click();
+  const dialog = page.getByRole('dialog', { name: `Submit #${id} once-more again` });
+  await dialog.getByRole('button', { name: 'Submit again as it was' }).waitFor();
+  await dialog.getByText('Would start, P50').waitFor();
+  await dialog.getByLabel(/^Main memory/).fill('much');
+  await dialog
+    .getByText(/required_memory/)
+    .last()
+    .waitFor();
+  expect(await dialog.getByRole('button', { name: 'Submit again with one change' }).isDisabled()).toBe(true);
+  await dialog.getByLabel(/^Main memory/).fill('2g');
+  await dialog.getByLabel(/^Time limit/).fill('');
+  await dialog.getByText(`dopq retry ${id} --set required_memory=2g --set time_limit=null`).waitFor();
+  await dialog.getByRole('button', { name: 'Submit again with 2 changes' }).click();
+  await heading(page, `#${id} once-more`).waitFor({ state: 'detached' });
+  const [again] = (await lab.client.jobs.list({ user: 'mei', scope: 'all' })).filter(({ retry_of: of }) => of === id);
+  await heading(page, `#${again?.id} once-more`).waitFor();
+  await waitFor(async () => (await lab.client.jobs.get({ id: again?.id ?? 0 })).state === 'finished');
+  expect(await lab.client.jobs.get({ id: again?.id ?? 0 })).toMatchObject({
+    memory_bytes: 2 * 1024 ** 3,
+    time_limit_seconds: null,
+    outcome: 'succeeded',
+  });
+  await page.getByRole('tab', { name: 'Config' }).click();
+  await page.getByText('required_memory: "2g"').waitFor();
+  await page.getByText('time_limit left out').waitFor();
+  await page.getByRole('list', { name: 'container_config.json' }).getByText('"time_limit": "2h"').waitFor();
+  expect(mei.complaints).toEqual([]);
+});
+
+test('what a job left in its output folder is walked through and downloaded, and so is its archive', async () => {
+  const id = ids['whisper-ft'] ?? 0;
+  const folder = path.join(lab.output, 'noor', 'results');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'epoch 3.pt'), 'weights');
+  await using noor = await as('noor', { acceptDownloads: true });
+  const { page } = noor;
+  await noor.open(`/jobs/${id}`);
+  await page.getByRole('tab', { name: 'Files' }).click();
+  const files = page.getByRole('table', { name: 'Files, folders first' });
+  await files.getByRole('button', { name: 'results/' }).click();
+  await files.getByRole('row', { name: /epoch 3\.pt 7 B/ }).waitFor();
+  const saved = async (name: string): Promise<Buffer> => {
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name }).click();
+    return readFileSync(await (await download).path());
+  };
+  expect((await saved('epoch 3.pt')).toString()).toBe('weights');
+  expect((await saved('Download whisper-ft.zip')).subarray(0, 2).toString()).toBe('PK');
+  await page.getByRole('button', { name: 'Output of noor' }).click();
+  await files.getByRole('button', { name: 'results/' }).waitFor();
   expect(noor.complaints).toEqual([]);
 });
 
@@ -240,7 +307,16 @@ test('a job’s page has its life, its log, its build, its events and what it us
   await page.getByRole('cell', { name: 'running', exact: true }).first().waitFor();
   await page.getByRole('heading', { name: 'Asked for' }).waitFor();
   await page.getByText('dopq logs -f').waitFor();
-  await page.getByRole('img', { name: /^GPU use/ }).waitFor();
+  // Each step of the build stands out.
+  await page.getByRole('tab', { name: 'Build' }).click();
+  await page
+    .locator('.log-line.step')
+    .filter({ hasText: /FROM busybox/ })
+    .waitFor();
+  // One crosshair in all charts: where one is pointed at, the others say their value of that time.
+  await page.getByRole('img', { name: /^GPU use/ }).hover();
+  const pointed = page.locator('.chart .at').filter({ hasText: /\d\d:\d\d/ });
+  await waitFor(async () => (await pointed.count()) === 4);
   expect(noor.complaints).toEqual([]);
 });
 
@@ -321,6 +397,9 @@ test('a submission is checked in the browser, mended in the form and sent, and i
   await page.getByLabel(/^Main memory/).fill('1g');
   expect(await page.getByLabel('container_config.json').inputValue()).toContain('"required_memory": "1g"');
   await check.getByText('Nothing is wrong with it.').waitFor();
+  // A dry run: what it would get, and when it would start.
+  await check.getByText('It would get no GPU, 1 GB, 4 CPUs, no time limit.').waitFor();
+  await check.getByText('Would start, P50').waitFor();
   await check.getByRole('button', { name: 'Submit' }).click();
   await page.getByRole('heading', { level: 1, name: /from-the-page/ }).waitFor();
   expect(noor.complaints).toEqual([]);

@@ -81,10 +81,46 @@ export const useQueue = (filter: { states: readonly JobState[]; user?: string })
     placeholderData: keepPreviousData,
   });
 
-export const useFinishedJobs = (limit = 500) =>
+/** What ended last, newest first. */
+export const useFinishedHead = (rows: number) =>
   useQuery({
-    queryKey: ['jobs', 'finished', limit],
-    queryFn: () => api.jobs.list({ scope: 'finished', limit }),
+    queryKey: ['jobs', 'finished', rows],
+    queryFn: () => api.jobs.page({ scope: 'finished', limit: rows }),
+  });
+
+export interface Today {
+  finished: number;
+  succeeded: number;
+  failed: number;
+  /** From queued to started, of what started today; null if nothing did. */
+  waitP50Ms: number | null;
+  waitP90Ms: number | null;
+}
+
+/**
+ * The day so far in figures, counted by the server.
+ * @param sinceMs the browser's midnight
+ * @param newest what changes when they may have: the job that ended last
+ */
+export const useToday = (sinceMs: number, newest: number | undefined) =>
+  useQuery({
+    queryKey: ['today', sinceMs, newest],
+    queryFn: async (): Promise<Today> => {
+      const since = new Date(sinceMs).toISOString();
+      const [{ total: finished }, { total }] = await Promise.all([
+        api.jobs.page({ scope: 'finished', date: 'finished', since, limit: 1 }),
+        api.usage.report({ from: since }),
+      ]);
+      const inMs = (seconds: number | null): number | null => (seconds === null ? null : seconds * 1000);
+      return {
+        finished,
+        succeeded: total.succeeded,
+        failed: Math.max(0, finished - total.succeeded - total.cancelled),
+        waitP50Ms: inMs(total.wait_seconds_p50),
+        waitP90Ms: inMs(total.wait_seconds_p90),
+      };
+    },
+    refetchInterval: SELDOM_MS,
   });
 
 export const useJob = (id: number) => useQuery({ queryKey: ['job', id], queryFn: () => api.jobs.get({ id }) });
@@ -109,7 +145,7 @@ export const useLedger = (name: string | undefined) =>
   });
 
 /** Asked at their own pace: nothing that is recorded changes them. */
-const APART = ['series', 'files', 'judge', 'job-config', 'limits'];
+const APART = ['today', 'series', 'files', 'judge', 'job-config', 'limits'];
 
 /** What the feed does not stand for: measurements have their own pace, and a very long list is not asked for each second. */
 function isFollowed({ queryKey, state }: { queryKey: readonly unknown[]; state: { data: unknown } }): boolean {

@@ -1,4 +1,5 @@
 // Small drawings of one number each. Every one stands beside its number in words.
+import { memo } from 'react';
 import type { Tone } from '../words/states.ts';
 
 const percent = (part: number): string => `${Math.min(100, Math.max(0, part * 100)).toFixed(1)}%`;
@@ -39,13 +40,6 @@ const WIDTH = 200;
 
 /** Ten minutes of a percentage, always on 0 to 100; null = not read then. Old values are on the left. */
 export function Spark({ values, tone, label }: { values: readonly (number | null)[]; tone: Tone; label: string }) {
-  const x = (index: number): string => ((index / Math.max(1, values.length - 1)) * WIDTH).toFixed(0);
-  const y = (value: number): string =>
-    (HEIGHT - 1 - (Math.min(100, Math.max(0, value)) / 100) * (HEIGHT - 3)).toFixed(1);
-  const points = values.map((value, index) => (value === null ? null : `${x(index)} ${y(value)}`));
-  const known = points.filter((point) => point !== null);
-  const first = values.findIndex((value) => value !== null);
-  const line = known.length > 0 ? `M${known.join(' ')}` : '';
   return (
     <svg
       className={`spark tone-${tone}`}
@@ -54,9 +48,25 @@ export function Spark({ values, tone, label }: { values: readonly (number | null
       role="img"
       aria-label={label}
     >
-      {line && <path className="area" d={`${line} ${WIDTH} ${HEIGHT} ${x(first)} ${HEIGHT}z`} />}
-      <path className="base" d={`M0 ${HEIGHT - 0.5}H${WIDTH}`} />
-      {line && <path className="line" d={line} />}
+      <SparkLine values={values} />
     </svg>
   );
 }
+
+/** Apart from its label, which may say another value each second. */
+const SparkLine = memo(function SparkLine({ values }: { values: readonly (number | null)[] }) {
+  const x = (index: number): string => ((index / Math.max(1, values.length - 1)) * WIDTH).toFixed(0);
+  const y = (value: number): string =>
+    (HEIGHT - 1 - (Math.min(100, Math.max(0, value)) / 100) * (HEIGHT - 3)).toFixed(1);
+  const points = values.map((value, index) => (value === null ? null : `${x(index)} ${y(value)}`));
+  const known = points.filter((point) => point !== null);
+  const first = values.findIndex((value) => value !== null);
+  const line = known.length > 0 ? `M${known.join(' ')}` : '';
+  return (
+    <>
+      {line && <path className="area" d={`${line} ${WIDTH} ${HEIGHT} ${x(first)} ${HEIGHT}z`} />}
+      <path className="base" d={`M0 ${HEIGHT - 0.5}H${WIDTH}`} />
+      {line && <path className="line" d={line} />}
+    </>
+  );
+});

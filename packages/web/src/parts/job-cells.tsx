@@ -6,6 +6,7 @@ import type { IconName, Tone } from '../words/states.ts';
 import { showState } from '../words/states.ts';
 import { at, clock, rangeEnd } from '../words/time.ts';
 import { You } from './State.tsx';
+import { useWords } from './use-now.ts';
 
 /** The one link of a row; the whole row follows it. */
 export function JobLink({ job }: { job: Pick<Job, 'id' | 'name'> }) {
@@ -49,17 +50,23 @@ export function startWords(job: Job): string {
   return job.state === 'building' ? 'after its build' : 'after its check';
 }
 
-export function StartRange({ job, now }: { job: Job; now: number }) {
+export function StartRange({ job }: { job: Job }) {
   const { predicted_start_at: p50, predicted_start_p90_at: p90 } = job;
+  const start = useWords((now) => (p50 === null ? '' : startAt(at(p50), now)));
+  const end = useWords((now) => (p50 === null || p90 === null ? '' : endAt(at(p50), at(p90), now)));
   if (p50 === null || p90 === null) return <span className="m2">{startWords(job)}</span>;
-  const from = Math.max(now, at(p50));
-  const to = Math.max(now, at(p90));
-  const end = rangeEnd(from, to, now);
-  const start = from - now < 5000 ? 'now' : clock(from, now);
   return (
     <span title={`P50 ${p50}, P90 ${p90}`}>
       <b>{start}</b>
-      {end !== start && end !== clock(now, now) && `–${end}`}
+      {end !== '' && end !== start && `–${end}`}
     </span>
   );
+}
+
+const startAt = (p50: number, now: number): string => (p50 - now < 5000 ? 'now' : clock(p50, now));
+
+/** Empty where it is no other time than now. */
+function endAt(p50: number, p90: number, now: number): string {
+  const end = rangeEnd(Math.max(now, p50), Math.max(now, p90), now);
+  return end === clock(now, now) ? '' : end;
 }

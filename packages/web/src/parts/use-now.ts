@@ -19,7 +19,15 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The present in milliseconds, whole seconds apart. */
-export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => now);
+/**
+ * The present in milliseconds.
+ * @param stepMs it stands still for so long; whatever uses it is drawn anew only then
+ */
+export function useNow(stepMs = 1000): number {
+  return useSyncExternalStore(subscribe, () => (stepMs <= 1000 ? now : Math.floor(now / stepMs) * stepMs));
+}
+
+/** Words that depend on the present: asked for each second, drawn anew only when they are others. */
+export function useWords(words: (now: number) => string): string {
+  return useSyncExternalStore(subscribe, () => words(now));
 }

@@ -30,11 +30,3 @@ export function penalty(value: number, policy = 'fair-share'): string {
   if (size === 0 || size >= 10 ** (1 - digits)) return value.toFixed(digits);
   return size < 0.0001 ? value.toExponential(1) : value.toPrecision(2);
 }
-
-/** The middle one and the one that nine of ten do not pass; undefined without values. */
-export function quantiles(values: number[]): { p50: number; p90: number } | undefined {
-  if (values.length === 0) return undefined;
-  const sorted = values.toSorted((a, b) => a - b);
-  const pick = (part: number): number => sorted[Math.ceil(part * sorted.length) - 1] ?? 0;
-  return { p50: pick(0.5), p90: pick(0.9) };
-}

@@ -71,10 +71,6 @@ export function showState(job: Pick<Job, 'state' | 'outcome' | 'exit_code'>): Sh
   return job.state === 'finished' ? showOutcome(job) : STATES[job.state];
 }
 
-/** Outcomes that are nobody's failure are counted as neither good nor bad. */
-export const hasFailed = (outcome: Job['outcome']): boolean =>
-  outcome !== null && outcome !== 'succeeded' && outcome !== 'cancelled';
-
 /**
  * A GPU as its card shows it.
  * @param idleMs how long an allocated GPU has done nothing; 0 = it works

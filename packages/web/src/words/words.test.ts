@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { count, fileSize, gigabytes, memory, penalty, plural, quantiles } from './amounts.ts';
+import { count, fileSize, gigabytes, memory, penalty, plural } from './amounts.ts';
 import { modelWords, shortModel, shortUuid } from './gpu.ts';
 import { clock, duration, rangeEnd, shortDuration } from './time.ts';
 
@@ -70,12 +70,6 @@ test.each([
   [0.0042, 'recency', '0.0042'],
   [0.000_31, 'recency', '0.00031'],
 ])('a penalty of %d under %s reads %s', (value, policy, words) => expect(penalty(value, policy)).toBe(words));
-
-test('the quantiles of waits are values that occurred', () => {
-  expect(quantiles([])).toBeUndefined();
-  expect(quantiles([5])).toEqual({ p50: 5, p90: 5 });
-  expect(quantiles([10, 1, 2, 3, 4, 5, 6, 7, 8, 9])).toEqual({ p50: 5, p90: 9 });
-});
 
 test.each([
   ['NVIDIA A100-SXM4-80GB', 'A100'],

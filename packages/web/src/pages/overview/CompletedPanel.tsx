@@ -1,17 +1,24 @@
 import type { Job } from '@dopq/contract';
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import { JobLink, JobNumber, useIsMine, UserCell } from '../../parts/job-cells.tsx';
 import { Empty } from '../../parts/page.tsx';
 import { State } from '../../parts/State.tsx';
-import { useNow } from '../../parts/use-now.ts';
+import { useWords } from '../../parts/use-now.ts';
 import { count } from '../../words/amounts.ts';
 import { showOutcome } from '../../words/states.ts';
-import { at, clock, duration, startOfDay } from '../../words/time.ts';
+import { at, clock, duration } from '../../words/time.ts';
 
-export function CompletedPanel({ jobs, rows }: { jobs: Job[]; rows: number }) {
-  const now = useNow();
-  const isMine = useIsMine();
-  const today = jobs.filter((job) => job.finished_at !== null && at(job.finished_at) >= startOfDay(now)).length;
+/** @param today how many ended today; undefined = not known yet */
+export const CompletedPanel = memo(function CompletedPanel({
+  jobs,
+  today,
+  rows,
+}: {
+  jobs: Job[];
+  today: number | undefined;
+  rows: number;
+}) {
   return (
     <section className="panel o-completed" aria-label="Completed">
       <table className="rows">
@@ -27,7 +34,7 @@ export function CompletedPanel({ jobs, rows }: { jobs: Job[]; rows: number }) {
               <h2>
                 <Link to="/history">Completed</Link>
               </h2>
-              <span className="n">{count(today)} today</span>
+              <span className="n">{today === undefined ? '' : `${count(today)} today`}</span>
             </th>
             <th>User</th>
             <th>Outcome</th>
@@ -37,25 +44,33 @@ export function CompletedPanel({ jobs, rows }: { jobs: Job[]; rows: number }) {
         </thead>
         <tbody>
           {jobs.slice(0, rows).map((job) => (
-            <tr key={job.id} className={`link${isMine(job.user) ? ' mine' : ''}`}>
-              <td className="p-1">
-                <JobNumber id={job.id} /> <JobLink job={job} />
-              </td>
-              <td className="p-2">
-                <UserCell name={job.user} />
-              </td>
-              <td className="p-1r">
-                <State {...showOutcome(job)} {...(job.reason && { title: job.reason })} />
-              </td>
-              <td className="p-hide r">
-                {job.started_at && job.finished_at ? duration(at(job.finished_at) - at(job.started_at)) : '–'}
-              </td>
-              <td className="p-2r r">{job.finished_at ? clock(at(job.finished_at), now) : ''}</td>
-            </tr>
+            <Row key={job.id} job={job} />
           ))}
         </tbody>
       </table>
       {jobs.length === 0 && <Empty what="Nothing has ended yet." next="Finished jobs stay here, with their logs." />}
     </section>
   );
-}
+});
+
+const Row = memo(function Row({ job }: { job: Job }) {
+  const isMine = useIsMine();
+  const ended = useWords((now) => (job.finished_at ? clock(at(job.finished_at), now) : ''));
+  return (
+    <tr className={`link${isMine(job.user) ? ' mine' : ''}`}>
+      <td className="p-1">
+        <JobNumber id={job.id} /> <JobLink job={job} />
+      </td>
+      <td className="p-2">
+        <UserCell name={job.user} />
+      </td>
+      <td className="p-1r">
+        <State {...showOutcome(job)} {...(job.reason && { title: job.reason })} />
+      </td>
+      <td className="p-hide r">
+        {job.started_at && job.finished_at ? duration(at(job.finished_at) - at(job.started_at)) : '–'}
+      </td>
+      <td className="p-2r r">{ended}</td>
+    </tr>
+  );
+});

@@ -1,14 +1,23 @@
 import type { Job } from '@dopq/contract';
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import { JobLink, JobNumber, StartRange, useIsMine, UserCell, whyOf } from '../../parts/job-cells.tsx';
 import { Empty } from '../../parts/page.tsx';
 import { Reason } from '../../parts/State.tsx';
-import { useNow } from '../../parts/use-now.ts';
+import { useWords } from '../../parts/use-now.ts';
 import { plural } from '../../words/amounts.ts';
 import { needs } from '../../words/gpu.ts';
 import { at, duration } from '../../words/time.ts';
 
-export function EnqueuedPanel({ jobs, total, rows }: { jobs: Job[]; total: number; rows: number }) {
+export const EnqueuedPanel = memo(function EnqueuedPanel({
+  jobs,
+  total,
+  rows,
+}: {
+  jobs: Job[];
+  total: number;
+  rows: number;
+}) {
   return (
     <section className="panel o-enqueued" aria-label="Enqueued">
       <table className="rows">
@@ -48,11 +57,11 @@ export function EnqueuedPanel({ jobs, total, rows }: { jobs: Job[]; total: numbe
       )}
     </section>
   );
-}
+});
 
-function Row({ job }: { job: Job }) {
-  const now = useNow();
+const Row = memo(function Row({ job }: { job: Job }) {
   const isMine = useIsMine();
+  const waits = useWords((now) => duration(now - at(job.queued_at ?? job.created_at)));
   return (
     <tr className={`link${isMine(job.user) ? ' mine' : ''}`}>
       <td className="p-1">
@@ -63,13 +72,13 @@ function Row({ job }: { job: Job }) {
         <UserCell name={job.user} />
       </td>
       <td className="p-hide">{needs(job)}</td>
-      <td className="p-hide r">{duration(now - at(job.queued_at ?? job.created_at))}</td>
+      <td className="p-hide r">{waits}</td>
       <td className="p-2">
         <Reason {...whyOf(job)} />
       </td>
       <td className="p-1r r">
-        <StartRange job={job} now={now} />
+        <StartRange job={job} />
       </td>
     </tr>
   );
-}
+});

@@ -1,33 +1,32 @@
 import type { Gpu, Job, JobPage, Status } from '@dopq/contract';
+import { memo } from 'react';
+import type { Today as TodaySoFar } from '../../api/queries.ts';
 import { useNow } from '../../parts/use-now.ts';
-import { count, quantiles } from '../../words/amounts.ts';
-import { hasFailed } from '../../words/states.ts';
-import { at, clock, duration, rangeEnd, startOfDay } from '../../words/time.ts';
+import { count } from '../../words/amounts.ts';
+import { at, clock, duration, rangeEnd } from '../../words/time.ts';
 
 interface Props {
   gpus: Gpu[];
   running: Job[];
   queue: JobPage;
   status: Status;
-  finished: Job[];
+  today: TodaySoFar | undefined;
 }
 
 /** The lab in seven numbers. */
-export function Figures({ gpus, running, queue, status, finished }: Props) {
-  const now = useNow();
-  const today = finished.filter((job) => job.finished_at !== null && at(job.finished_at) >= startOfDay(now));
+export const Figures = memo(function Figures({ gpus, running, queue, status, today }: Props) {
   return (
     <dl className="panel cells figures" aria-label="The lab now">
       <FreeGpus gpus={gpus} />
       <GpuUse gpus={gpus} />
       <Running jobs={running} />
       <Enqueued total={queue.total} status={status} />
-      <NextStart jobs={queue.jobs} now={now} />
-      <Today jobs={today} />
-      <Waits jobs={[...running, ...today]} now={now} />
+      <NextStart jobs={queue.jobs} />
+      <Today today={today} />
+      <Waits today={today} />
     </dl>
   );
-}
+});
 
 function Cell({
   name,
@@ -109,7 +108,8 @@ function Enqueued({ total, status: { provider, queue } }: { total: number; statu
   );
 }
 
-function NextStart({ jobs, now }: { jobs: Job[]; now: number }) {
+function NextStart({ jobs }: { jobs: Job[] }) {
+  const now = useNow();
   const [next] = jobs
     .filter((job) => job.predicted_start_at !== null)
     .toSorted((a, b) => at(a.predicted_start_at ?? '') - at(b.predicted_start_at ?? ''));
@@ -129,25 +129,21 @@ function NextStart({ jobs, now }: { jobs: Job[]; now: number }) {
   );
 }
 
-function Today({ jobs }: { jobs: Job[] }) {
-  const ok = jobs.filter(({ outcome }) => outcome === 'succeeded').length;
-  const failed = jobs.filter(({ outcome }) => hasFailed(outcome)).length;
+function Today({ today }: { today: TodaySoFar | undefined }) {
+  const { finished = 0, succeeded = 0, failed = 0 } = today ?? {};
   return (
     <Cell
       name="Completed today"
-      value={count(jobs.length)}
-      note={jobs.length === 0 ? 'none yet' : `${ok} ok, ${failed} failed`}
+      value={today ? count(finished) : '–'}
+      note={finished === 0 ? 'none yet' : `${count(succeeded)} ok, ${count(failed)} failed`}
     />
   );
 }
 
 /** From queued to started, of what started today. */
-function Waits({ jobs, now }: { jobs: Job[]; now: number }) {
-  const waits = jobs.flatMap(({ queued_at: queued, started_at: started }) =>
-    queued !== null && started !== null && at(started) >= startOfDay(now) ? [at(started) - at(queued)] : [],
-  );
-  const found = quantiles(waits);
-  if (!found) return <Cell name="Median wait" value="–" note="no start today" />;
-  const [value, ...unit] = duration(found.p50).split(' ');
-  return <Cell name="Median wait" value={value} unit={` ${unit.join(' ')}`} note={`P90 ${duration(found.p90)}`} />;
+function Waits({ today }: { today: TodaySoFar | undefined }) {
+  const { waitP50Ms: p50 = null, waitP90Ms: p90 = null } = today ?? {};
+  if (p50 === null) return <Cell name="Median wait" value="–" note="no start today" />;
+  const [value, ...unit] = duration(p50).split(' ');
+  return <Cell name="Median wait" value={value} unit={` ${unit.join(' ')}`} note={`P90 ${duration(p90 ?? p50)}`} />;
 }

@@ -1,5 +1,6 @@
 import type { Gpu } from '@dopq/contract';
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import { Meter, Spark } from '../../parts/figures.tsx';
 import { useIsMine } from '../../parts/job-cells.tsx';
 import { State, You } from '../../parts/State.tsx';
@@ -9,26 +10,36 @@ import type { showGpu } from '../../words/states.ts';
 
 export interface GpuView {
   gpu: Gpu;
-  job: Gpu['jobs'][number] | undefined;
-  /** Which of the job's GPUs it is. */
+  /** Which of its job's GPUs it is, and of how many. */
   part: { at: number; of: number } | undefined;
-  samples: (number | null)[];
+  samples: readonly (number | null)[];
   shown: ReturnType<typeof showGpu>;
 }
 
-/** @param lit the job under the pointer: all its GPUs light up together */
-export function GpuCard({
-  view,
-  lit,
-  onLight,
-}: {
+interface Props {
   view: GpuView;
-  lit: number | undefined;
+  /** The job under the pointer: all its GPUs light up together. */
+  isLit: boolean;
   onLight: (job?: number) => void;
-}) {
-  const { gpu, job, part, samples, shown } = view;
+}
+
+/** Drawn anew only when something that it shows is another. */
+export const GpuCard = memo(Card, (before, after) => {
+  const [a, b] = [before.view, after.view];
+  return (
+    before.isLit === after.isLit &&
+    a.gpu === b.gpu &&
+    a.samples === b.samples &&
+    a.shown.word === b.shown.word &&
+    a.part?.at === b.part?.at &&
+    a.part?.of === b.part?.of
+  );
+});
+
+function Card({ view, isLit, onLight }: Props) {
+  const { gpu, part, samples, shown } = view;
+  const [job] = gpu.jobs;
   const { utilization_percent: use, memory_bytes: total, memory_used_bytes: used } = gpu;
-  const isLit = job !== undefined && part !== undefined && lit === job.id;
   return (
     <article
       className={`gpu kind-${shown.kind} tone-${shown.tone}${isLit ? ' lit' : ''}`}
@@ -70,7 +81,8 @@ export function GpuCard({
   );
 }
 
-function Owner({ view: { gpu, job, shown } }: { view: GpuView }) {
+function Owner({ view: { gpu, shown } }: { view: GpuView }) {
+  const [job] = gpu.jobs;
   const isMine = useIsMine();
   if (job) {
     const others = gpu.jobs.length - 1;

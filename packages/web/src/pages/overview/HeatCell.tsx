@@ -1,7 +1,8 @@
 import type { GpuView } from './GpuCard.tsx';
 
 /** One of very many GPUs: a square as dark as it is busy, with everything else in its words. */
-export function HeatCell({ view: { gpu, job, shown } }: { view: GpuView }) {
+export function HeatCell({ view: { gpu, shown } }: { view: GpuView }) {
+  const [job] = gpu.jobs;
   const words = [
     `${gpu.machine} ${gpu.index}`,
     job ? `${job.user} #${job.id} ${job.name}` : (gpu.reason ?? shown.word),

@@ -1,6 +1,6 @@
 // Which GPU is whose. Few GPUs are cards, more are rows of two lines, very many are a heat map.
 import type { Gpu, Job, Status } from '@dopq/contract';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { Samples } from '../../api/samples.ts';
 import { State } from '../../parts/State.tsx';
 import { gigabytes, plural } from '../../words/amounts.ts';
@@ -23,7 +23,7 @@ interface Props {
   samples: Samples;
 }
 
-export function Machines({ gpus, jobs, host, samples }: Props) {
+export const Machines = memo(function Machines({ gpus, jobs, host, samples }: Props) {
   const [lit, setLit] = useState<number>();
   if (gpus.length === 0) return null;
   const machines = [...Map.groupBy(gpus, ({ machine }) => machine)];
@@ -49,7 +49,12 @@ export function Machines({ gpus, jobs, host, samples }: Props) {
               return layout === 'heat' ? (
                 <HeatCell key={gpu.uuid} view={view} />
               ) : (
-                <GpuCard key={gpu.uuid} view={view} lit={lit} onLight={setLit} />
+                <GpuCard
+                  key={gpu.uuid}
+                  view={view}
+                  isLit={lit !== undefined && view.part !== undefined && gpu.jobs[0]?.id === lit}
+                  onLight={setLit}
+                />
               );
             })}
           </div>
@@ -57,7 +62,7 @@ export function Machines({ gpus, jobs, host, samples }: Props) {
       ))}
     </div>
   );
-}
+});
 
 function viewOf(gpu: Gpu, jobs: Job[], samples: Samples): GpuView {
   const [holder] = gpu.jobs;
@@ -65,7 +70,6 @@ function viewOf(gpu: Gpu, jobs: Job[], samples: Samples): GpuView {
   const idle = holder ? samples.idleMs(gpu.uuid) : 0;
   return {
     gpu,
-    job: holder,
     part: job && job.gpus.length > 1 ? { at: job.gpus.indexOf(gpu.uuid) + 1, of: job.gpus.length } : undefined,
     samples: samples.of(gpu.uuid),
     shown: showGpu(gpu, idle >= IDLE_MS ? duration(idle) : null),

@@ -1,11 +1,20 @@
 // The lab at a glance: who has what, why not me, when.
 import type { Lock } from '@dopq/contract';
 import { isOperator, useMe } from '../../api/me.ts';
-import { useFinishedJobs, useGpus, useQueueHead, useRunningJobs, useStatus, useUsers } from '../../api/queries.ts';
+import {
+  useFinishedHead,
+  useToday,
+  useGpus,
+  useQueueHead,
+  useRunningJobs,
+  useStatus,
+  useUsers,
+} from '../../api/queries.ts';
 import { useSamples } from '../../api/samples.ts';
 import { lockedBy, UnlockButton } from '../../parts/Lock.tsx';
 import { Failure, Loading, useTitle } from '../../parts/page.tsx';
-import { useNow } from '../../parts/use-now.ts';
+import { useNow, useWords } from '../../parts/use-now.ts';
+import { startOfDay } from '../../words/time.ts';
 import { CompletedPanel } from './CompletedPanel.tsx';
 import { EnqueuedPanel } from './EnqueuedPanel.tsx';
 import { Figures } from './Figures.tsx';
@@ -23,7 +32,9 @@ export function Overview() {
   const status = useStatus();
   const running = useRunningJobs();
   const queue = useQueueHead(HEAD);
-  const finished = useFinishedJobs();
+  const finished = useFinishedHead(HEAD);
+  const midnight = Number(useWords((now) => String(startOfDay(now))));
+  const { data: today } = useToday(midnight, finished.data?.jobs[0]?.id);
   const users = useUsers();
   const gpus = useGpus();
   const samples = useSamples(gpus.data ?? [], running.data ?? []);
@@ -36,13 +47,7 @@ export function Overview() {
       <h1 className="vh">Overview</h1>
       {status.data.queue.lock.locked && <Locked lock={status.data.queue.lock} />}
       <div className="seam">
-        <Figures
-          gpus={gpus.data}
-          running={running.data}
-          queue={queue.data}
-          status={status.data}
-          finished={finished.data}
-        />
+        <Figures gpus={gpus.data} running={running.data} queue={queue.data} status={status.data} today={today} />
         <StatusPanel status={status.data} />
       </div>
       <Machines gpus={gpus.data} jobs={running.data} host={status.data.host} samples={samples} />
@@ -50,7 +55,7 @@ export function Overview() {
         <RunningPanel jobs={running.data} gpus={gpus.data} samples={samples} rows={rows} />
         <UsersPanel users={users.data} policy={status.data.queue.policy} rows={rows} />
         <EnqueuedPanel jobs={queue.data.jobs} total={queue.data.total} rows={rows} />
-        <CompletedPanel jobs={finished.data} rows={rows} />
+        <CompletedPanel jobs={finished.data.jobs} today={today?.finished} rows={rows} />
       </div>
     </>
   );

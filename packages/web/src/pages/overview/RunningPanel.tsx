@@ -1,17 +1,18 @@
 import type { Gpu, Job } from '@dopq/contract';
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import type { JobUse, Samples } from '../../api/samples.ts';
 import { Meter } from '../../parts/figures.tsx';
 import { JobLink, JobNumber, useIsMine, UserCell } from '../../parts/job-cells.tsx';
 import { Empty } from '../../parts/page.tsx';
 import { State } from '../../parts/State.tsx';
-import { useNow } from '../../parts/use-now.ts';
+import { useWords } from '../../parts/use-now.ts';
 import { memory, plural } from '../../words/amounts.ts';
 import { places } from '../../words/gpu.ts';
 import { showState } from '../../words/states.ts';
 import { at, clock, duration } from '../../words/time.ts';
 
-export function RunningPanel({
+export const RunningPanel = memo(function RunningPanel({
   jobs,
   gpus,
   samples,
@@ -57,9 +58,9 @@ export function RunningPanel({
       {jobs.length === 0 && <Empty what="Nothing runs." next="Every GPU that is free starts the next job by itself." />}
     </section>
   );
-}
+});
 
-function Row({ job, gpus, use }: { job: Job; gpus: Gpu[]; use: JobUse }) {
+const Row = memo(function Row({ job, gpus, use }: { job: Job; gpus: Gpu[]; use: JobUse }) {
   const isMine = useIsMine();
   return (
     <tr className={`link${isMine(job.user) ? ' mine' : ''}`}>
@@ -83,7 +84,7 @@ function Row({ job, gpus, use }: { job: Job; gpus: Gpu[]; use: JobUse }) {
       </td>
     </tr>
   );
-}
+});
 
 /** Mean utilisation of the job's own GPUs. */
 function Use({ job, gpus }: { job: Job; gpus: Gpu[] }) {
@@ -95,20 +96,23 @@ function Use({ job, gpus }: { job: Job; gpus: Gpu[] }) {
 }
 
 function TimeOfLimit({ job }: { job: Job }) {
-  const now = useNow();
-  if (job.started_at === null) return <span className="m3">–</span>;
-  const ran = Math.max(0, now - at(job.started_at));
+  const started = job.started_at === null ? null : at(job.started_at);
   const limit = job.time_limit_seconds;
+  const ran = useWords((now) => duration(now - (started ?? now)));
+  // As fine as the bar can show it.
+  const part = useWords((now) => ((now - (started ?? now)) / 1000 / (limit ?? 1)).toFixed(2));
+  if (started === null) return <span className="m3">–</span>;
   return (
     <span className="bar-v">
-      {limit ? <Meter part={ran / 1000 / limit} tone="work" /> : <span className="m3 small">no limit</span>}
-      <span>{duration(ran)}</span>
+      {limit ? <Meter part={Number(part)} tone="work" /> : <span className="m3 small">no limit</span>}
+      <span>{ran}</span>
     </span>
   );
 }
 
-function Ends({ job }: { job: Job }) {
-  const now = useNow();
-  if (job.started_at === null || job.time_limit_seconds === null) return <span className="m3">open</span>;
-  return <>≤ {clock(at(job.started_at) + job.time_limit_seconds * 1000, now)}</>;
+function Ends({ job: { started_at: started, time_limit_seconds: limit } }: { job: Job }) {
+  const ends = useWords((now) =>
+    started === null || limit === null ? '' : `≤ ${clock(at(started) + limit * 1000, now)}`,
+  );
+  return ends === '' ? <span className="m3">open</span> : <>{ends}</>;
 }

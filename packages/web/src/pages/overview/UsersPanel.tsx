@@ -1,12 +1,21 @@
 import type { User } from '@dopq/contract';
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import { ShareBar } from '../../parts/figures.tsx';
 import { useIsMine, UserCell } from '../../parts/job-cells.tsx';
 import { Empty } from '../../parts/page.tsx';
 import { penalty } from '../../words/amounts.ts';
 
 /** Who is next in fairness: lower goes first. */
-export function UsersPanel({ users, policy, rows }: { users: User[]; policy: string; rows: number }) {
+export const UsersPanel = memo(function UsersPanel({
+  users,
+  policy,
+  rows,
+}: {
+  users: User[];
+  policy: string;
+  rows: number;
+}) {
   const isMine = useIsMine();
   const shown = users
     .filter(({ disabled }) => !disabled)
@@ -62,4 +71,4 @@ export function UsersPanel({ users, policy, rows }: { users: User[]; policy: str
       )}
     </section>
   );
-}
+});

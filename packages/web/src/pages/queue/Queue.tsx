@@ -1,7 +1,7 @@
 // The queue in scheduling order, with why each job waits, and what its people may do about it.
 import type { JobState } from '@dopq/contract';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useMe } from '../../api/me.ts';
 import { useQueue, useStatus, useUsers, WAITING } from '../../api/queries.ts';
 import { Icon } from '../../parts/Icon.tsx';
@@ -10,7 +10,7 @@ import { useKeys } from '../../parts/use-keys.ts';
 import { count, plural } from '../../words/amounts.ts';
 import type { IconName } from '../../words/states.ts';
 import { QueueActs } from './QueueActs.tsx';
-import { QueueTable } from './QueueTable.tsx';
+import { QueueTable, toggled } from './QueueTable.tsx';
 import { useMove } from './use-move.ts';
 import { WhyPanel } from './WhyPanel.tsx';
 import '../../styles/queue.css';
@@ -36,11 +36,15 @@ export function Queue() {
   const penalties = useMemo(() => new Map((users.data ?? []).map((user) => [user.name, user.penalty])), [users.data]);
   const [picked, setPicked] = useState<ReadonlySet<number>>(new Set());
   const open = shown.find(({ id }) => id === search.job);
-  const select = (id: number | undefined): void =>
-    void navigate({
-      search: (old) => ({ ...(old.show && { show: old.show }), ...(id && { job: id }) }),
-      replace: true,
-    });
+  // The same function at each drawing: rows are drawn anew only for a reason of their own.
+  const select = useCallback(
+    (id: number | undefined): void =>
+      void navigate({
+        search: (old) => ({ ...(old.show && { show: old.show }), ...(id && { job: id }) }),
+        replace: true,
+      }),
+    [navigate],
+  );
   const step = (by: number): void => {
     const at = shown.findIndex(({ id }) => id === search.job);
     const next = shown[Math.min(shown.length - 1, Math.max(0, at + by))];
@@ -111,12 +115,6 @@ function orderWords(policy: string | undefined): string {
   if (policy === 'fair-share') return ', fair share: who used less goes first';
   if (policy === 'recency') return ', by recency: who ran least lately goes first';
   return policy ? `, ${policy}` : '';
-}
-
-function toggled(set: ReadonlySet<number>, id: number): ReadonlySet<number> {
-  const next = new Set(set);
-  if (!next.delete(id)) next.add(id);
-  return next;
 }
 
 interface SegmentsProps {

@@ -1,13 +1,13 @@
 // Rows of two lines; only those in sight are in the page, so that ten thousand of them cost what twenty cost.
 import type { Job } from '@dopq/contract';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import { mayActOn, useMe } from '../../api/me.ts';
 import { RangeBar } from '../../parts/figures.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { StartRange, UserCell, whyOf } from '../../parts/job-cells.tsx';
 import { Reason } from '../../parts/State.tsx';
-import { useNow } from '../../parts/use-now.ts';
+import { useNow, useWords } from '../../parts/use-now.ts';
 import { penalty as penaltyWords } from '../../words/amounts.ts';
 import { needs } from '../../words/gpu.ts';
 import { at, duration } from '../../words/time.ts';
@@ -20,18 +20,20 @@ interface Props {
   openId: number | undefined;
   picked: ReadonlySet<number>;
   onOpen: (id: number) => void;
-  onPick: (picked: ReadonlySet<number>) => void;
+  onPick: (change: (picked: ReadonlySet<number>) => ReadonlySet<number>) => void;
   /** How many there are in all; those that are not here yet come as somebody scrolls. */
   total: number;
   onEnd: () => void;
 }
 
 const ROW_REM = 2.75;
+/** The axis moves on so often; minutes are as fine as it shows. */
+const AXIS_STEP_MS = 15_000;
 /** So many rows before the end of what is here, more is asked for. */
 const NEAR_END = 60;
 
 export function QueueTable({ jobs, penalties, policy, openId, picked, onOpen, onPick, total, onEnd }: Props) {
-  const now = useNow();
+  const now = useNow(AXIS_STEP_MS);
   const scroller = useRef<HTMLDivElement>(null);
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   const rows = useVirtualizer({
@@ -66,7 +68,7 @@ export function QueueTable({ jobs, penalties, policy, openId, picked, onOpen, on
                 type="checkbox"
                 aria-label="Select all"
                 checked={allPicked}
-                onChange={() => onPick(allPicked ? new Set() : new Set(jobs.map(({ id }) => id)))}
+                onChange={() => onPick(() => (allPicked ? new Set() : new Set(jobs.map(({ id }) => id))))}
               />
             </th>
             <th className="r">Place</th>
@@ -103,11 +105,7 @@ export function QueueTable({ jobs, penalties, policy, openId, picked, onOpen, on
                   isOpen={job.id === openId}
                   isPicked={picked.has(job.id)}
                   onOpen={onOpen}
-                  onPick={(id) => {
-                    const next = new Set(picked);
-                    if (!next.delete(id)) next.add(id);
-                    onPick(next);
-                  }}
+                  onPick={onPick}
                 />
               )
             );
@@ -128,11 +126,12 @@ interface RowProps {
   isOpen: boolean;
   isPicked: boolean;
   onOpen: (id: number) => void;
-  onPick: (id: number) => void;
+  onPick: Props['onPick'];
 }
 
-function Row({ job, index, now, end, penalty, isOpen, isPicked, onOpen, onPick }: RowProps) {
+const Row = memo(function Row({ job, index, now, end, penalty, isOpen, isPicked, onOpen, onPick }: RowProps) {
   const me = useMe();
+  const waits = useWords((present) => duration(present - at(job.queued_at ?? job.created_at)));
   const mayAct = mayActOn(me, job.user);
   const p50 = job.predicted_start_at === null ? null : Math.max(now, at(job.predicted_start_at));
   const p90 = job.predicted_start_p90_at === null ? null : Math.max(now, at(job.predicted_start_p90_at));
@@ -145,7 +144,7 @@ function Row({ job, index, now, end, penalty, isOpen, isPicked, onOpen, onPick }
           aria-label={`Select #${job.id} ${job.name}`}
           checked={isPicked}
           disabled={!mayAct}
-          onChange={() => onPick(job.id)}
+          onChange={() => onPick((picked) => toggled(picked, job.id))}
         />
       </td>
       <td className="r place">
@@ -171,16 +170,22 @@ function Row({ job, index, now, end, penalty, isOpen, isPicked, onOpen, onPick }
         <UserCell name={job.user} />
       </td>
       <td className="q-needs">{needs(job)}</td>
-      <td className="r q-waits">{duration(now - at(job.queued_at ?? job.created_at))}</td>
+      <td className="r q-waits">{waits}</td>
       <td className="q-eta">
         <span className="eta">
-          <StartRange job={job} now={now} />
+          <StartRange job={job} />
           {p50 !== null && p90 !== null && <RangeBar from={now} to={end} p50={p50} p90={p90} />}
         </span>
       </td>
       <td className="r q-penalty">{penalty}</td>
     </tr>
   );
+});
+
+export function toggled(set: ReadonlySet<number>, id: number): ReadonlySet<number> {
+  const next = new Set(set);
+  if (!next.delete(id)) next.add(id);
+  return next;
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
