@@ -111,7 +111,12 @@ export class Feed implements Disposable {
   }
 
   #dropUnwelcome(): void {
-    for (const client of this.#clients) if (!client.isWelcome()) client.stream.destroy();
+    for (const client of this.#clients) {
+      if (client.isWelcome()) continue;
+      // To its end, not cut off: that would be a fault of the connection in the eyes of a browser.
+      this.#remove(client);
+      client.stream.end();
+    }
   }
 
   #write(text: string): void {

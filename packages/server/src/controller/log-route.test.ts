@@ -141,6 +141,10 @@ test('a part of a log is asked for by its bytes, and what is beyond the end is s
   expect(await part('bytes=35-')).toEqual([206, `bytes 35-${text.length - 1}/${text.length}`, text.slice(35)]);
   expect(await part(`bytes=${text.length}-`)).toEqual([204, `bytes */${text.length}`, '']);
   expect(await part('bytes=999-')).toEqual([416, `bytes */${text.length}`, '']);
+  // A log that is to come is no error: there is nothing of it yet.
+  const { id: next } = runJob(running);
+  const early = await running.send(`/jobs/${next}/log?timestamps=1`, { headers: { range: 'bytes=0-9' } });
+  expect([early.status, early.body.headers['content-range']]).toEqual([204, 'bytes */0']);
   // Without the times the bytes are others than the file's: the whole is sent, as HTTP allows.
   expect(await part('bytes=0-3', '')).toEqual([200, undefined, 'one\ntwo\n']);
 });

@@ -45,7 +45,7 @@ export function addLogRoute(app: FastifyInstance, deps: ControllerDeps): void {
     reply.type('text/plain; charset=utf-8').header('x-content-type-options', 'nosniff');
     const part = partOf(request.headers.range);
     if (part && follow === '0' && (kind === 'build' || timestamps === '1')) {
-      return await sendPart(reply, await openNow(log, id, kind), part);
+      return (await sayNotYet(reply, log)) ?? (await sendPart(reply, await openNow(log, id, kind), part));
     }
     const chunks = follow === '1' ? followLog(log, tail, gone.signal) : readLog(await openNow(log, id, kind), tail);
     const bytes = Readable.from(chunks, { objectMode: false });
@@ -58,6 +58,15 @@ export function addLogRoute(app: FastifyInstance, deps: ControllerDeps): void {
 function partOf(range: string | undefined): { from: number; to: number } | undefined {
   const [, from, to] = /^bytes=(\d{1,15})-(\d{1,15})?$/.exec(range ?? '') ?? [];
   return from === undefined ? undefined : { from: Number(from), to: to === undefined ? Infinity : Number(to) };
+}
+
+/** A log that will come is no error to whoever looks at it from its beginning: there is nothing of it yet. */
+async function sayNotYet(reply: FastifyReply, log: JobLog): Promise<FastifyReply | undefined> {
+  const found = log.find();
+  if (!found || found.complete) return undefined;
+  const file = await openIfThere(found.path);
+  await file?.close();
+  return file ? undefined : reply.code(204).header('content-range', 'bytes */0').send();
 }
 
 /** A viewer that jumps about in a log of a gigabyte asks for the parts it shows. Bytes are those of the file. */

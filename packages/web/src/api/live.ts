@@ -20,6 +20,7 @@ let seenAt = Date.now();
 let heardAt = 0;
 let isStarted = false;
 let isWelcome = false;
+let hangUp: (() => void) | undefined;
 const listeners = new Set<() => void>();
 
 /** The server answered. */
@@ -66,9 +67,10 @@ export function startFeed(onChange: () => void): void {
   shareOne('dopq-feed', hear, listen);
 }
 
-/** Whoever has signed out does not knock until they are back. */
+/** Whoever has signed out hangs up, and does not knock until they are back. */
 export function welcome(is: boolean): void {
   isWelcome = is;
+  if (!is) hangUp?.();
 }
 
 function again(tell: (numbers: Numbers) => void): void {
@@ -77,12 +79,16 @@ function again(tell: (numbers: Numbers) => void): void {
 
 function listen(tell: (numbers: Numbers) => void): void {
   const source = new EventSource(RAW_ROUTES.feed);
+  hangUp = () => {
+    hangUp = undefined;
+    source.close();
+    again(tell);
+  };
   source.addEventListener('message', ({ data }: MessageEvent<string>) => tell(JSON.parse(data) as Numbers));
   // A browser comes back by itself after a lost connection, but gives up after a refusal; who signs in later is let in.
   source.addEventListener('error', () => {
     if (source.readyState !== EventSource.CLOSED) return;
-    source.close();
-    again(tell);
+    hangUp?.();
   });
 }
 
