@@ -1,20 +1,57 @@
+import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
+import { Icon } from '../../parts/Icon.tsx';
 import type { GpuView } from './GpuCard.tsx';
 
-/** One of very many GPUs: a square as dark as it is busy, with everything else in its words. */
-export function HeatCell({ view: { gpu, shown } }: { view: GpuView }) {
-  const [job] = gpu.jobs;
-  const words = [
-    `${gpu.machine} ${gpu.index}`,
-    job ? `${job.user} #${job.id} ${job.name}` : (gpu.reason ?? shown.word),
-    `${Math.round(gpu.utilization_percent ?? 0)} %`,
-  ].join(', ');
-  return (
-    <span
-      className={`heat tone-${shown.tone}`}
-      role="img"
-      aria-label={words}
-      title={words}
-      style={{ '--heat': `${Math.round(15 + 0.85 * (gpu.utilization_percent ?? 0))}%` } as React.CSSProperties}
-    />
-  );
+interface Props {
+  view: GpuView;
+  isLit: boolean;
+  onLight: (job?: number) => void;
 }
+
+/** One of very many GPUs: whose, and as full as it is busy; the rest is in its words. All GPUs of one job light up together. */
+export const HeatCell = memo(
+  function HeatCell({ view: { gpu, shown }, isLit, onLight }: Props) {
+    const [job] = gpu.jobs;
+    const use = Math.round(gpu.utilization_percent ?? 0);
+    const words = [
+      `${gpu.machine} GPU ${gpu.index}`,
+      job ? `${job.user} #${job.id} ${job.name}` : (gpu.reason ?? shown.word),
+      ...(gpu.utilization_percent === null ? [] : [`${use} %`]),
+    ].join(', ');
+    const look = {
+      className: `gpu-cell kind-${shown.kind} tone-${shown.tone}${isLit ? ' lit' : ''}`,
+      title: words,
+      'aria-label': words,
+      style: { '--heat': `${use}%` } as React.CSSProperties,
+    };
+    const content = (
+      <>
+        <span>{gpu.index}</span>
+        {job && shown.kind === 'work' ? <b>{job.user.slice(0, 3)}</b> : <Icon name={shown.icon} />}
+      </>
+    );
+    if (!job) {
+      return (
+        <span role="img" {...look}>
+          {content}
+        </span>
+      );
+    }
+    return (
+      <Link
+        to="/jobs/$id"
+        params={{ id: String(job.id) }}
+        onMouseEnter={() => onLight(job.id)}
+        onMouseLeave={() => onLight()}
+        {...look}
+      >
+        {content}
+      </Link>
+    );
+  },
+  (before, after) => {
+    const [a, b] = [before.view, after.view];
+    return before.isLit === after.isLit && a.gpu === b.gpu && a.shown.word === b.shown.word;
+  },
+);

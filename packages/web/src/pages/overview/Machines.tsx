@@ -29,7 +29,7 @@ export const Machines = memo(function Machines({ gpus, jobs, host, samples }: Pr
   const machines = [...Map.groupBy(gpus, ({ machine }) => machine)];
   const views = new Map(gpus.map((gpu) => [gpu.uuid, viewOf(gpu, jobs, samples)]));
   const layout = gpus.length <= MOST_CARDS ? 'cards' : gpus.length <= MOST_ROWS ? 'compact' : 'heat';
-  const columns = layout === 'heat' ? machines.map(() => COLUMNS) : columnsOf(machines.map(([, own]) => own.length));
+  const columns = layout === 'heat' ? heatColumnsOf(machines.length) : columnsOf(machines.map(([, own]) => own.length));
   return (
     <div className={`machines ${layout}`}>
       {machines.map(([name, own], index) => (
@@ -38,7 +38,7 @@ export const Machines = memo(function Machines({ gpus, jobs, host, samples }: Pr
             <h2>{name}</h2>
             <span className="n cut">
               {plural(own.length, 'GPU')}
-              {machines.length === 1 && hostWords(host)}
+              {machines.length === 1 ? hostWords(host) : freeWords(own)}
             </span>
             {index === 0 && <Legend views={[...views.values()]} />}
           </div>
@@ -46,15 +46,11 @@ export const Machines = memo(function Machines({ gpus, jobs, host, samples }: Pr
             {own.map((gpu) => {
               const view = views.get(gpu.uuid);
               if (!view) return null;
+              const shared = { view, isLit: lit !== undefined && gpu.jobs[0]?.id === lit, onLight: setLit };
               return layout === 'heat' ? (
-                <HeatCell key={gpu.uuid} view={view} />
+                <HeatCell key={gpu.uuid} {...shared} />
               ) : (
-                <GpuCard
-                  key={gpu.uuid}
-                  view={view}
-                  isLit={lit !== undefined && view.part !== undefined && gpu.jobs[0]?.id === lit}
-                  onLight={setLit}
-                />
+                <GpuCard key={gpu.uuid} {...shared} isLit={shared.isLit && view.part !== undefined} />
               );
             })}
           </div>
@@ -84,6 +80,17 @@ function columnsOf(counts: number[]): number[] {
     if (sum <= COLUMNS) return counts.length === 1 ? [COLUMNS] : columns;
   }
   return counts.map(() => COLUMNS);
+}
+
+/** Machines with a map each: as many beside each other as stay readable. */
+function heatColumnsOf(machines: number): number[] {
+  const each = machines === 1 ? COLUMNS : machines === 2 ? 2 : 1;
+  return Array.from({ length: machines }, () => each);
+}
+
+function freeWords(gpus: Gpu[]): string {
+  const free = gpus.filter(({ state }) => state === 'free').length;
+  return `, ${free === 0 ? 'none' : free} free`;
 }
 
 function hostWords({
