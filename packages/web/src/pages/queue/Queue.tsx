@@ -50,7 +50,7 @@ export function Queue() {
     const next = shown[Math.min(shown.length - 1, Math.max(0, at + by))];
     if (next) select(next.id);
   };
-  const move = useMove(shown);
+  const { step: move, place } = useMove(shown);
   useKeys({
     j: () => step(1),
     k: () => step(-1),
@@ -90,6 +90,7 @@ export function Queue() {
               picked={picked}
               onOpen={select}
               onPick={setPicked}
+              onPlace={place}
               total={total}
               onEnd={() => void (queue.hasNextPage && !queue.isFetching && queue.fetchNextPage())}
             />
@@ -99,7 +100,8 @@ export function Queue() {
           <div className="foot">
             <kbd className="kbd">J</kbd>
             <kbd className="kbd">K</kbd> to walk, <kbd className="kbd">⇧ J</kbd>
-            <kbd className="kbd">⇧ K</kbd> to reorder your own jobs; no one else’s place changes.
+            <kbd className="kbd">⇧ K</kbd> or drag <Icon name="grip" /> to reorder your own jobs; no one else’s place
+            changes.
             <span>
               All keys <kbd className="kbd">?</kbd>
             </span>

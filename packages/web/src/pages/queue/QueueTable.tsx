@@ -12,6 +12,7 @@ import { penalty as penaltyWords } from '../../words/amounts.ts';
 import { needs } from '../../words/gpu.ts';
 import { at, duration } from '../../words/time.ts';
 import { axisTicks, axisEnd } from './axis.ts';
+import { useDrag } from './use-drag.ts';
 
 interface Props {
   jobs: Job[];
@@ -21,6 +22,8 @@ interface Props {
   picked: ReadonlySet<number>;
   onOpen: (id: number) => void;
   onPick: (change: (picked: ReadonlySet<number>) => ReadonlySet<number>) => void;
+  /** A job was dragged to another place among those of its user. */
+  onPlace: (job: Job, side: 'before' | 'after', anchor: number) => void;
   /** How many there are in all; those that are not here yet come as somebody scrolls. */
   total: number;
   onEnd: () => void;
@@ -32,7 +35,8 @@ const AXIS_STEP_MS = 15_000;
 /** So many rows before the end of what is here, more is asked for. */
 const NEAR_END = 60;
 
-export function QueueTable({ jobs, penalties, policy, openId, picked, onOpen, onPick, total, onEnd }: Props) {
+export function QueueTable({ jobs, penalties, policy, openId, picked, onOpen, onPick, onPlace, total, onEnd }: Props) {
+  const [drop, onTake] = useDrag(jobs, onPlace);
   const now = useNow(AXIS_STEP_MS);
   const scroller = useRef<HTMLDivElement>(null);
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -106,6 +110,8 @@ export function QueueTable({ jobs, penalties, policy, openId, picked, onOpen, on
                   isPicked={picked.has(job.id)}
                   onOpen={onOpen}
                   onPick={onPick}
+                  onTake={onTake}
+                  drop={drop?.to?.anchor === job.id ? drop.to.side : drop?.id === job.id ? 'dragged' : undefined}
                 />
               )
             );
@@ -127,16 +133,25 @@ interface RowProps {
   isPicked: boolean;
   onOpen: (id: number) => void;
   onPick: Props['onPick'];
+  onTake: (event: React.PointerEvent, job: Job) => void;
+  /** It is dragged, or something would be dropped beside it. */
+  drop: 'before' | 'after' | 'dragged' | undefined;
 }
 
-const Row = memo(function Row({ job, index, now, end, penalty, isOpen, isPicked, onOpen, onPick }: RowProps) {
+const Row = memo(function Row(props: RowProps) {
+  const { job, index, now, end, penalty, isOpen, isPicked, onOpen, onPick, onTake, drop } = props;
   const me = useMe();
   const waits = useWords((present) => duration(present - at(job.queued_at ?? job.created_at)));
   const mayAct = mayActOn(me, job.user);
   const p50 = job.predicted_start_at === null ? null : Math.max(now, at(job.predicted_start_at));
   const p90 = job.predicted_start_p90_at === null ? null : Math.max(now, at(job.predicted_start_p90_at));
   return (
-    <tr className={`link${isOpen ? ' open' : ''}`} aria-rowindex={index + 2} {...(isOpen && { 'aria-current': true })}>
+    <tr
+      className={['link', isOpen ? 'open' : '', drop ? `drop-${drop}` : ''].join(' ')}
+      data-job={job.id}
+      aria-rowindex={index + 2}
+      {...(isOpen && { 'aria-current': true })}
+    >
       <td>
         <input
           className="over"
@@ -148,7 +163,11 @@ const Row = memo(function Row({ job, index, now, end, penalty, isOpen, isPicked,
         />
       </td>
       <td className="r place">
-        {mayAct && job.state === 'queued' && <Icon name="grip" className="grip" />}
+        {mayAct && job.state === 'queued' && (
+          <span className="grip over" title="Drag to reorder" onPointerDown={(event) => onTake(event, job)}>
+            <Icon name="grip" />
+          </span>
+        )}
         {job.position ?? '–'}
       </td>
       <td>
