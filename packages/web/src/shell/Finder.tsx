@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useId, useRef, useState } from 'react';
 import { api } from '../api/client.ts';
-import { isAdmin, useMe } from '../api/me.ts';
+import { isOperator, useMe } from '../api/me.ts';
 import { useUsers } from '../api/queries.ts';
 import { Icon } from '../parts/Icon.tsx';
 import { State } from '../parts/State.tsx';
@@ -109,7 +109,7 @@ function useHits(text: string): Hit[] {
     ...PAGES,
     ['/submit', 'Submit a job'],
     ['/profile', 'Profile'],
-    ...(isAdmin(me) ? [['/admin', 'Administration'] as [string, string]] : []),
+    ...(isOperator(me) ? [['/admin', 'Administration'] as [string, string]] : []),
   ];
   return [
     ...(wanted === '' ? [] : (page?.jobs ?? [])).map(

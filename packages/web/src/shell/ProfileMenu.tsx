@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useAction } from '../api/act.ts';
 import { api } from '../api/client.ts';
-import { isAdmin, useMe } from '../api/me.ts';
+import { isOperator, useMe } from '../api/me.ts';
 import { setTheme, toggleTv, useTheme } from './theme.ts';
 
 const THEMES = [
@@ -35,12 +35,12 @@ export function ProfileMenu() {
             <span className="m3 small">{me.role}</span>
           </Link>
         )}
-        {isAdmin(me) && (
+        {isOperator(me) && (
           <Link to="/admin" onClick={close}>
             Administration
           </Link>
         )}
-        {(name !== null || isAdmin(me)) && <hr />}
+        {(name !== null || isOperator(me)) && <hr />}
         <fieldset className="themes">
           <legend className="small m3">Theme</legend>
           {THEMES.map(([value, words]) => (

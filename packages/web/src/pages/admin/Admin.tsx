@@ -1,6 +1,6 @@
-// For administrators: people, the queue as a whole, what was done, and what cannot be undone.
+// For administrators: people, the queue as a whole, what was done, and what cannot be undone. Operators have the lock.
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { isAdmin, useMe } from '../../api/me.ts';
+import { isAdmin, isOperator, useMe } from '../../api/me.ts';
 import { Empty, PageHead } from '../../parts/page.tsx';
 import { Audit } from './Audit.tsx';
 import { DangerZone } from './DangerZone.tsx';
@@ -24,18 +24,30 @@ const PARTS = [
 
 export function Admin() {
   const me = useMe();
-  const { part = 'people' } = useSearch({ from: '/admin' });
+  const search = useSearch({ from: '/admin' });
   const navigate = useNavigate({ from: '/admin' });
-  if (!isAdmin(me)) {
+  if (!isOperator(me)) {
     return (
       <>
         <PageHead title="Administration" />
         <section className="panel">
-          <Empty what="This page is for administrators." next={`You are ${me.name ?? 'nobody'}, ${me.role}.`} />
+          <Empty
+            what="This page is for operators and administrators."
+            next={`You are ${me.name ?? 'nobody'}, ${me.role}.`}
+          />
         </section>
       </>
     );
   }
+  if (!isAdmin(me)) {
+    return (
+      <>
+        <PageHead title="Administration" note="as an operator; the rest is for administrators" />
+        <LockPanel />
+      </>
+    );
+  }
+  const { part = 'people' } = search;
   return (
     <>
       <PageHead title="Administration">

@@ -49,8 +49,8 @@ export function LockPanel() {
           <UnlockButton />
         </div>
       ) : (
-        <form className="head" onSubmit={lock}>
-          <label className="field gap">
+        <form className="lock-form" onSubmit={lock}>
+          <label className="field">
             <span>Message, shown to everyone</span>
             <input
               className="in"
