@@ -91,12 +91,16 @@ export async function startLab(options: Omit<DopqOptions, 'engine'> = {}): Promi
   const lab: Lab = Object.assign(dopq, {
     async submit(job: LabJob) {
       const file = `${job.name}.zip`;
+      const find = async (): Promise<number[]> =>
+        (await dopq.client.jobs.list({ scope: 'all', user: job.user }))
+          .filter((one) => one.file === file)
+          .map(({ id }) => id);
+      const earlier = await find();
       dopq.drop(job.user, file, await archiveOf(job));
       let id = 0;
       await waitFor(
         async () => {
-          const jobs = await dopq.client.jobs.list({ scope: 'all', user: job.user });
-          id = jobs.find((one) => one.file === file)?.id ?? 0;
+          id = (await find()).find((one) => !earlier.includes(one)) ?? 0;
           return id > 0;
         },
         { timeoutMs: 60_000, message: () => `${file} to be seen` },

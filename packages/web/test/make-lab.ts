@@ -1,5 +1,6 @@
 // The lab of the screenshots: `node packages/web/test/make-lab.ts` keeps one running to look at.
 import { type Lab, type LabJob, startLab } from './lab.ts';
+import { addMeasurements } from './past-measurements.ts';
 import { enrol, originOf, PASSWORD } from './people.ts';
 
 const MINUTE = 60_000;
@@ -83,6 +84,22 @@ export async function makeLab(options: { gpus?: number; history?: number } = {})
   const held = jobs.find(({ name }) => name === 'bench-nccl');
   if (held) await lab.client.jobs.hold({ id: held.id, reason: 'dataset not mounted yet' });
   await lab.age(ages);
+  const aged = await lab.client.jobs.list({ scope: 'active', states: ['running'] });
+  const memoryOf = new Map((await lab.client.gpus.list()).map((gpu) => [gpu.uuid, gpu.memory_bytes ?? 0]));
+  await lab.whileDown((_db, dataDir) =>
+    addMeasurements(
+      dataDir,
+      Date.now(),
+      aged.map(({ id, started_at: startedAt, gpus, memory_bytes: memory, cpus }) => ({
+        id,
+        startedAt: Date.parse(startedAt ?? ''),
+        gpus,
+        memory: memory ?? 0,
+        cpus: cpus ?? 1,
+        gpuMemory: gpus.reduce((sum, uuid) => sum + (memoryOf.get(uuid) ?? 0), 0),
+      })),
+    ),
+  );
   return lab;
 }
 

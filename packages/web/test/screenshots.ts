@@ -1,18 +1,18 @@
-// The pictures of the README, from a simulated lab: `node packages/web/test/screenshots.ts` (a quarter of an hour of a lab's life
-// is played first, so that its charts have something to show; SECONDS=20 for a quick look).
+// The pictures of the README, from a simulated lab: `node packages/web/test/screenshots.ts` (the
+// hours before are written into its measurements; SECONDS of its life are played on top of them).
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBrowser, visit } from './browser.ts';
 import { makeLab } from './make-lab.ts';
-import { enrol, originOf, signIn } from './people.ts';
+import { enrol, originOf } from './people.ts';
 
 const OUT = path.join(import.meta.dirname, '../../../docs/images');
-const SECONDS = Number(process.env['SECONDS'] ?? 900);
+const SECONDS = Number(process.env['SECONDS'] ?? 60);
 
 mkdirSync(OUT, { recursive: true });
 await using lab = await makeLab({ gpus: 10 });
-await enrol(lab.client, { ana: 'admin', noor: 'user' });
+const { noor: signedIn } = await enrol(lab.client, { ana: 'admin', noor: 'user' });
 const jobs = await lab.client.jobs.list({ scope: 'active' });
 const idOf = (name: string): number => jobs.find((job) => job.name === name)?.id ?? 0;
 const origin = await originOf(lab.client);
@@ -27,9 +27,12 @@ const PICTURES: [name: string, address: string, scheme: 'light' | 'dark', size: 
   ['overview-phone', '/', 'light', { width: 390, height: 844 }],
 ];
 for (const [name, address, colorScheme, viewport] of PICTURES) {
-  await using noor = await visit(browser, origin, { viewport, colorScheme });
+  await using noor = await visit(browser, origin, {
+    viewport,
+    colorScheme,
+    ...(signedIn && { storageState: signedIn }),
+  });
   await noor.open(address);
-  await signIn(noor.page, 'noor');
   await noor.page.getByRole('heading', { level: 1 }).first().waitFor();
   await noor.page.getByText('Loading…').first().waitFor({ state: 'detached' });
   await noor.page.waitForLoadState('load');

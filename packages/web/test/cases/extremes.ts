@@ -1,13 +1,9 @@
 // What a dashboard must bear: ten thousand rows, hostile words in every field, a server that goes away and comes back.
 import { waitFor } from '@dopq/testbed';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBrowser, visit, type Visitor } from './browser.ts';
-import { addQueue, type Lab, startLab } from './lab.ts';
-import { enrol, originOf, signIn } from './people.ts';
-
-let lab: Lab;
-let browser: Browser;
+import { expect, test } from 'vitest';
+import type { Visitor } from '../browser.ts';
+import { addQueue } from '../lab.ts';
+import { as, lab } from '../stage.ts';
 
 const HOSTILE = [
   '<img src=x onerror="window.hit=1">',
@@ -18,20 +14,9 @@ const HOSTILE = [
   '\u202ereversed\u202c [x](javascript:window.hit=1)',
 ];
 
-beforeAll(async () => {
-  [lab, browser] = await Promise.all([startLab(), startBrowser()]);
-  await enrol(lab.client, { ana: 'admin' });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await lab?.[Symbol.asyncDispose]();
-});
-
 async function enter(address: string, ignore?: RegExp): Promise<Visitor> {
-  const visitor = await visit(browser, await originOf(lab.client), ignore ? { ignore } : {});
+  const visitor = await as('ana', ignore ? { ignore } : {});
   await visitor.open(address);
-  await signIn(visitor.page, 'ana');
   return visitor;
 }
 
@@ -143,7 +128,7 @@ test('ten thousand queued jobs: only the rows in sight are in the page, and more
   expect(await rows.count()).toBeLessThan(80);
   await page.getByRole('checkbox', { name: 'Select all' }).check();
   await page.getByRole('button', { name: 'Hold…' }).click();
-  await page.getByRole('dialog', { name: /^Hold \d+ jobs of \d+ users$/ }).waitFor();
+  await page.getByRole('dialog', { name: /^Hold [\d\u2009]+ jobs of \d+ users$/ }).waitFor();
   await page.keyboard.press('Escape');
   // More rows come as somebody scrolls.
   await waitFor(

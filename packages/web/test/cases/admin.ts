@@ -1,0 +1,81 @@
+// What administrators do.
+import { expect, test } from 'vitest';
+import { visit } from '../browser.ts';
+import { PASSWORD } from '../people.ts';
+import { as, browser, lab, origin } from '../stage.ts';
+
+test('an administrator locks the queue with a message, changes the policy and finds both in the audit', async () => {
+  await using ana = await as('ana');
+  const { page } = ana;
+  await ana.open('/admin?part=queue');
+  await page.getByLabel('Message, shown to everyone').fill('kernel update');
+  await page.getByRole('button', { name: 'Lock the queue' }).click();
+  await page.getByRole('button', { name: 'Unlock' }).waitFor();
+  await ana.open('/');
+  await page.getByText('The queue is locked.').waitFor();
+  await page.getByText(/By ana, since .*, until somebody unlocks it/).waitFor();
+  const state = page.getByRole('region', { name: 'Status' });
+  await state.getByText('the queue is locked: kernel update').waitFor();
+  expect(await state.getByText('all well').count()).toBe(0);
+  await page.getByRole('button', { name: 'Unlock' }).click();
+  await page.getByText('The queue is locked.').waitFor({ state: 'detached' });
+  await ana.open('/admin?part=queue');
+  await page.getByRole('button', { name: 'Lock the queue' }).waitFor();
+  await page.getByRole('button', { name: 'Change time.limit.default', exact: true }).click();
+  await page.getByRole('dialog').getByRole('textbox').fill('90m');
+  await page.getByRole('dialog').getByRole('button', { name: 'Change', exact: true }).click();
+  await page.getByRole('row', { name: /time\.limit\.default 1 h 30/ }).waitFor();
+  await page.getByRole('button', { name: 'Reset time.limit.default', exact: true }).click();
+  await page.getByRole('button', { name: 'Reset time.limit.default', exact: true }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Change max.running.jobs', exact: true }).click();
+  await page.getByRole('dialog').getByRole('textbox').fill('40');
+  await page.getByRole('dialog').getByRole('button', { name: 'Change', exact: true }).click();
+  await page.getByRole('button', { name: 'Reset max.running.jobs', exact: true }).click();
+  await page.getByRole('button', { name: 'Reset max.running.jobs', exact: true }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Audit' }).click();
+  await page.getByRole('cell', { name: 'queue.changePolicy' }).first().waitFor();
+  await page.getByRole('cell', { name: 'queue.lock', exact: true }).first().waitFor();
+  expect(ana.complaints).toEqual([]);
+});
+
+test('people are added with a role, invited with a code that is shown once, and disabled', async () => {
+  await using ana = await as('ana');
+  const { page } = ana;
+  await ana.open('/admin');
+  await page.getByRole('button', { name: 'Add a user…' }).click();
+  await page.getByRole('dialog').getByLabel(/^Name/).fill('jonas');
+  await page.getByRole('dialog').getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('jonas may submit now.').waitFor();
+  await page.getByRole('button', { name: 'Invitation code for jonas' }).click();
+  const code = await page.getByRole('dialog', { name: 'Invitation for jonas' }).locator('code').innerText();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  await using jonas = await visit(browser, origin, { ignore: /status of 401/ });
+  await jonas.open('/');
+  await jonas.page.getByRole('button', { name: /Register/ }).click();
+  await jonas.page.getByLabel('User').fill('jonas');
+  await jonas.page.getByLabel('Password').fill(PASSWORD);
+  await jonas.page.getByLabel('Invitation code').fill(code);
+  await jonas.page.getByRole('button', { name: 'Register', exact: true }).click();
+  await jonas.page.getByRole('navigation', { name: 'Main' }).waitFor();
+  await page.getByRole('button', { name: 'Disable jonas' }).click();
+  await page.getByText('jonas is disabled.').waitFor();
+  expect([...ana.complaints, ...jonas.complaints]).toEqual([]);
+});
+
+test('the history is cleared only by the typed word, with the number it is about', async () => {
+  await using ana = await as('ana');
+  const { page } = ana;
+  await ana.open('/admin?part=danger');
+  await page.getByRole('button', { name: 'Clear…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Clear the history' });
+  await dialog.getByText(/\d+ finished jobs/).waitFor();
+  const clear = dialog.getByRole('button', { name: /^Clear \d/ });
+  expect(await clear.isDisabled()).toBe(true);
+  await dialog.getByLabel(/Only those that ended before/).fill('2020-01-01');
+  await dialog.getByText('0 finished jobs').waitFor();
+  await dialog.getByLabel(/Type clear/).fill('clear');
+  await dialog.getByRole('button', { name: 'Clear 0' }).click();
+  await page.getByText('0 jobs cleared.').waitFor();
+  expect((await lab.client.jobs.list({ scope: 'finished' })).length).toBeGreaterThan(20);
+  expect(ana.complaints).toEqual([]);
+});
