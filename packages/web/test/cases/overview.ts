@@ -1,6 +1,6 @@
 // What everybody sees first.
 import { expect, test } from 'vitest';
-import { as, lab } from '../stage.ts';
+import { as } from '../stage.ts';
 
 test('the overview shows five panels, every GPU and the lab in figures, without scrolling at 1280 by 800', async () => {
   await using noor = await as('noor');
