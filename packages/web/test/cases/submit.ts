@@ -27,7 +27,7 @@ test('a submission is checked in the browser, mended in the form and sent, and i
   expect(await page.getByLabel('container_config.json').inputValue()).toContain('"required_memory": "1g"');
   await check.getByText('Nothing is wrong with it.').waitFor();
   // A dry run: what it would get, and when it would start.
-  await check.getByText('It would get no GPU, 1 GB, 4 CPUs, no time limit.').waitFor();
+  await check.getByText(/^It would get no GPU, 1 Gi?B, 4 CPUs, no time limit\./).waitFor();
   await check.getByText('Would start, P50').waitFor();
   await check.getByRole('button', { name: 'Submit' }).click();
   await page.getByRole('heading', { level: 1, name: /from-the-page/ }).waitFor();
