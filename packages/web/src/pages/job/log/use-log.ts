@@ -14,6 +14,8 @@ export const logUrl = (id: number, kind: LogKind): string =>
 
 function readerOf(url: string): ReadPart {
   return async (from, to) => {
+    // Of nothing there is no range: such a request would be answered with all of it.
+    if (to <= from) return { bytes: new Uint8Array(), size: to };
     const answer = await fetch(url, { headers: { range: `bytes=${from}-${to - 1}` } });
     const size = Number(answer.headers.get('content-range')?.split('/')[1] ?? 0);
     if (answer.status === 204 || answer.status === 416) return { bytes: new Uint8Array(), size };
