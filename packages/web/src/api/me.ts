@@ -1,5 +1,5 @@
 // Who looks at the page, and what they may do. The server decides; the page only leaves out what would be refused.
-import type { WhoAmI } from '@dopq/contract';
+import type { Job, WhoAmI } from '@dopq/contract';
 import { useQuery } from '@tanstack/react-query';
 import { api } from './client.ts';
 
@@ -23,3 +23,7 @@ export const isAdmin = ({ role }: Me): boolean => role === 'admin';
 
 /** Whether they may act on a job of this user. */
 export const mayActOn = (me: Me, user: string): boolean => isOperator(me) || (me.name !== null && me.name === user);
+
+/** What an operator holds, operators release. */
+export const mayRelease = (me: Me, job: Pick<Job, 'user' | 'held_by'>): boolean =>
+  mayActOn(me, job.user) && (job.held_by !== 'operator' || isOperator(me));

@@ -2,7 +2,7 @@ import type { Job } from '@dopq/contract';
 import { lazy, Suspense, useState } from 'react';
 import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
-import { isOperator, mayActOn, useMe } from '../../api/me.ts';
+import { isOperator, mayActOn, mayRelease, useMe } from '../../api/me.ts';
 import { useGpus } from '../../api/queries.ts';
 import { Dialog } from '../../parts/Dialog.tsx';
 import { useNow } from '../../parts/use-now.ts';
@@ -43,7 +43,7 @@ export function JobActs({ job }: { job: Job }) {
           Extend…
         </button>
       )}
-      {job.state === 'held' && (
+      {job.state === 'held' && mayRelease(me, job) && (
         <button
           type="button"
           className="btn"

@@ -2,7 +2,7 @@ import type { Job } from '@dopq/contract';
 import { useState } from 'react';
 import { deleteJobs, forEachJob, useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
-import { mayActOn, useMe } from '../../api/me.ts';
+import { mayActOn, mayRelease, useMe } from '../../api/me.ts';
 import { Dialog } from '../../parts/Dialog.tsx';
 import { useKeys } from '../../parts/use-keys.ts';
 import { plural } from '../../words/amounts.ts';
@@ -22,7 +22,7 @@ export function QueueActs({ jobs, picked, open, onDone }: Props) {
   const chosen = (picked.size > 0 ? jobs.filter(({ id }) => picked.has(id)) : open ? [open] : []).filter(({ user }) =>
     mayActOn(me, user),
   );
-  const held = chosen.filter(({ state }) => state === 'held');
+  const held = chosen.filter((job) => job.state === 'held' && mayRelease(me, job));
   const holdable = chosen.filter(({ state }) => state !== 'held');
   const release = (): void =>
     void run(() =>
