@@ -39,7 +39,7 @@ async function listenTo(running: Awaited<ReturnType<typeof runController>>): Pro
 
 const newest = ({ messages }: Listening) => messages.at(-1)?.revision ?? 0;
 
-test('a hundred views are told of a change by a number, many changes at once by one', async () => {
+test('a hundred views are told of a change by a number, many changes at once by one (row 62)', async () => {
   await using running = await runController();
   const views = await Promise.all(Array.from({ length: 100 }, () => listenTo(running)));
   await waitFor(() => views.every(({ messages }) => messages.length === 1));
@@ -79,7 +79,7 @@ test('the stop of the server ends the feed', async () => {
   expect(await waitFor(() => view.isOver())).toBe(true);
 });
 
-test('a view that does not read is dropped, and the others go on', async () => {
+test('a view that does not read is dropped, and the others go on (row 61)', async () => {
   let change = () => {};
   const sources = { onCommit: (listener: () => void) => ((change = listener), () => {}), sampleMark: () => 0 };
   using feed = new Feed({ ...sources, log: silentLogger, maxBehindBytes: 100 }, 7);

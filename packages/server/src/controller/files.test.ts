@@ -46,7 +46,7 @@ test('output files are listed, folders first, with what was written since the st
   });
 });
 
-test('nothing leads out of the folder: no link, no second name, no dots, and nothing that waits for a writer', async () => {
+test('nothing leads out of the folder: no link, no second name, no dots, and nothing that waits for a writer (row 69)', async () => {
   await using running = await runController();
   const { id, folder, outside } = withOutput(running);
   writeFileSync(path.join(outside, 'secret'), 'of somebody else');

@@ -64,7 +64,7 @@ test('the policy is changed while jobs run, in the units of the wire, and reset 
   expect(store.settings.find('policy')).toBeUndefined();
 });
 
-test('clearing the history takes finished jobs out of sight and leaves active ones and what people used', async () => {
+test('clearing the history takes finished jobs out of sight and leaves active ones and what people used (row 75)', async () => {
   await using running = await runController();
   const { client, store, clock } = running;
   const [old, recent, active] = [running.addJob(), running.addJob({ user: 'bob' }), running.addJob()];
@@ -95,7 +95,7 @@ test('clearing the history takes finished jobs out of sight and leaves active on
   expect(await client.jobs.list({ scope: 'all' })).toHaveLength(2);
 });
 
-test('a shutdown leaves jobs running and says how many, or stops them first under a lock', async () => {
+test('a shutdown leaves jobs running and says how many, or stops them first under a lock (row 75)', async () => {
   await using running = await runController();
   const { client, store, asked } = running;
   const { id } = running.addJob();

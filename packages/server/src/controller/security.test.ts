@@ -50,7 +50,7 @@ test('a name that somebody else has point here is no name of this server', async
   }
 });
 
-test('a page of another site, even on another port of this machine, gets nothing with a visitor’s cookie', async () => {
+test('a page of another site, even on another port of this machine, gets nothing with a visitor’s cookie (row 71)', async () => {
   await using running = await runController();
   const page = await visitAs(running, 'zoe');
   const { id } = running.addJob({ user: 'zoe' });
@@ -71,6 +71,14 @@ test('a page of another site, even on another port of this machine, gets nothing
       code: 'ORIGIN_REFUSED',
     });
   }
+  const upgrade = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'c2FtcGxlIG5vbmNlIGhlcmU=',
+  };
+  const terminal = { method: 'GET', headers: as({ ...own, ...upgrade, origin: 'https://evil.example' }) };
+  expect(await send(running, `/jobs/${id}/terminal`, terminal)).toMatchObject({ status: 403, code: 'ORIGIN_REFUSED' });
   expect((await send(running, WHOAMI, { headers: as({ ...own, 'sec-fetch-site': 'same-origin' }) })).status).toBe(200);
   expect(running.store.jobs.get(id).state).toBe('receiving');
 });
@@ -109,7 +117,7 @@ test('no answer allows another origin, and what is served cannot be framed or sn
   expect(answers[0]?.headers.get('cache-control')).toBe('no-store');
 });
 
-test('paths lead nowhere but to routes', async () => {
+test('paths lead nowhere but to routes (row 69)', async () => {
   await using running = await runController();
   const page = await visitAs(running, 'ada', 'admin');
   const tricks = [
@@ -235,7 +243,7 @@ test('what is no HTTP gets the same kind of answer', async () => {
   }
 });
 
-test('markup in any text that is taken stays text: it is refused, or kept as it is and answered as JSON', async () => {
+test('markup in any text that is taken stays text: it is refused, or kept as it is and answered as JSON (row 70)', async () => {
   await using running = await runController();
   const { store } = running;
   const page = await visitAs(running, 'zoe', 'operator');
@@ -305,7 +313,9 @@ test('markup in any text that is taken stays text: it is refused, or kept as it 
   }
 });
 
-test('a client that dribbles its headers is cut off, and nobody waits for it', { timeout: 90_000 }, async () => {
+test('a client that dribbles its headers is cut off, and nobody waits for it (row 65)', {
+  timeout: 90_000,
+}, async () => {
   await using running = await runController();
   const { port } = new URL(running.deps.tcp.status().address ?? '');
   const slow = await Promise.all(Array.from({ length: 200 }, () => dribble(Number(port))));
@@ -313,7 +323,7 @@ test('a client that dribbles its headers is cut off, and nobody waits for it', {
   await waitFor(() => slow.every(({ destroyed }) => destroyed), { timeoutMs: 75_000 });
 });
 
-test('a body that comes by drops, or not at all, is cut off and leaves nothing', async () => {
+test('a body that comes by drops, or not at all, is cut off and leaves nothing (row 65)', async () => {
   await using running = await runController({}, { patience: { inputMs: 500, silenceMs: 500 } });
   const { port } = new URL(running.deps.tcp.status().address ?? '');
   const { secret } = await running.client.tokens.create({

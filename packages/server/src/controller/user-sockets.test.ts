@@ -73,7 +73,8 @@ test.runIf(isRoot)('sockets go with the server, and what a killed one left is ta
   chownSync(path.dirname(socket), GAMES, 0);
   await execa(process.execPath, ['-e', script], { reject: false });
   await using second = await start();
-  expect(await whoIs(GAMES, socket)).toContain('"player"');
+  // What lies there looks like a socket that is ready.
+  await waitFor(async () => (await whoIs(GAMES, socket)).includes('"player"'));
   expect(second.store.users.list()).toHaveLength(1);
 });
 

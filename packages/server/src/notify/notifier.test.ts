@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { NoticeEvent } from '@dopq/contract';
 import { SMTPServer } from 'smtp-server';
 import { expect, onTestFinished, test } from 'vitest';
 import { runController, type RunningController } from '../controller/running-controller.ts';
@@ -148,7 +149,7 @@ test('the test button sends at once and says why it did not get through', async 
   });
 });
 
-test('no webhook goes to an address inside, by number or by name, unless the site allows it', async () => {
+test('no webhook goes to an address inside, by number or by name, unless the site allows it (row 72)', async () => {
   const hooks = await receiveHooks();
   const { client } = await withUser({});
   for (const host of ['127.0.0.1', 'localhost', '[::1]', '2130706433']) {
@@ -201,6 +202,42 @@ test('a limit that comes near and a start that moves are told once, and the star
     expect.stringContaining('start 3.0 h later, at 2031-05-05T03:00'),
     expect.stringContaining('start 2.0 h earlier, at 2031-05-05T01:00'),
   ]);
+});
+
+test('each event there is reaches a mailbox and a webhook', async () => {
+  const [mail, hooks] = [await receiveMail(), await receiveHooks()];
+  const settings = { 'smtp.url': mail.url, 'mail.from': 'dopq@lab.example', 'webhook.private': 'yes' };
+  const { client, running, run, store, clock, view } = await withUser(settings);
+  const all = { user: 'alice', events: [...NoticeEvent.options], moved_by_seconds: 3600 };
+  await client.notifications.add({ ...all, kind: 'email' });
+  await client.notifications.add({ ...all, kind: 'webhook', target: hooks.url });
+
+  startAndFail(running, running.addJob({ name: 'fails' }));
+  const ends = running.addJob({ name: 'ends' });
+  const end = { state: 'finished', outcome: 'succeeded', finishedAt: clock.at } as const;
+  store.jobs.change(ends.id, ['receiving'], end, { actor: 'queue', kind: 'finished', message: 'succeeded' });
+  const held = running.addJob({ name: 'held' });
+  store.jobs.change(held.id, ['receiving'], { state: 'queued' });
+  await client.jobs.hold({ id: held.id, reason: 'dataset not mounted' });
+  const runs = running.addJob({ name: 'runs' });
+  const queued = store.jobs.change(runs.id, ['receiving'], { state: 'queued', numGpus: 0, timeLimitMs: 100_000 });
+  const place = { machineId: 'local', gpuUuids: [], gpuModels: [], slotsPerGpu: 1 };
+  const attempt = queued && store.attempts.begin(queued, place, () => ({ container: 'c', log: '/l' }));
+  if (attempt) store.attempts.markRunning(attempt, 'c0ffee', clock.at - 95_000);
+  const waits = running.addJob({ name: 'waits' });
+  const hour = 3_600_000;
+  store.jobs.change(waits.id, ['receiving'], { state: 'queued', promisedP50At: clock.at });
+  view.predictions = new Map([[waits.id, { p50At: clock.at + 2 * hour, p90At: clock.at + 3 * hour }]]);
+  await run();
+
+  const sent = hooks.calls.map(({ body }) => JSON.parse(body) as { type: string; data: { text: string } });
+  expect([...new Set(sent.map(({ type }) => type.slice('job.'.length)))].toSorted()).toEqual(
+    NoticeEvent.options.toSorted(),
+  );
+  const subjects = mail.letters.map(
+    ({ text: letter }) => /^Subject: DoPQ: (.*)$/m.exec(letter)?.[1]?.slice(0, 20) ?? '',
+  );
+  expect(subjects.toSorted()).toEqual(sent.map(({ data }) => data.text.slice(0, 20)).toSorted());
 });
 
 test('channels of others are not there, and removing one takes what it had to deliver with it', async () => {

@@ -129,7 +129,7 @@ test('a wrong password and a name that nobody has get the same answer', async ()
   expect(answers[0]).toMatchObject({ code: 'SIGN_IN_FAILED' });
 });
 
-test('guessing ends after ten tries for an account, also with the right password, until the window is over', async () => {
+test('guessing ends after ten tries for an account, also with the right password, until the window is over (row 66)', async () => {
   await using running = await runController();
   await visitAs(running, 'zoe');
   const page = visit(running);
@@ -142,7 +142,7 @@ test('guessing ends after ten tries for an account, also with the right password
   expect(await guess(PASSWORD)).toBeUndefined();
 });
 
-test('guessing many accounts from one address ends too, and good sign-ins do not count', async () => {
+test('guessing many accounts from one address ends too, and good sign-ins do not count (row 66)', async () => {
   await using running = await runController();
   await visitAs(running, 'zoe');
   const { address } = running.deps.accounts.limits;
@@ -178,7 +178,7 @@ test('sessions are listed with where and when, and end one by one, all at once, 
   expect(await third.client.session.whoami()).toMatchObject({ user: null });
 });
 
-test('a stolen cookie is worth nothing after sign-out, and secrets are kept as hashes only', async () => {
+test('a stolen cookie is worth nothing after sign-out, and secrets are kept as hashes only (row 67)', async () => {
   await using running = await runController();
   const page = await visitAs(running, 'zoe');
   const stolen = visit(running, { ...page.headers });
