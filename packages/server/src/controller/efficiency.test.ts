@@ -114,7 +114,7 @@ test('what was measured while a job ran is held against what it asked for, and e
     gpus: { asked: 1, utilization: 0, idle: 1, memory_asked_bytes: 80 * GB, memory_used_bytes: 10 * GB },
     gains: [
       { text: 'with a time limit of 1 h 15 min', earlier_seconds: earlier },
-      { text: 'with 5 GB of memory', earlier_seconds: 0 },
+      { text: 'with 5 GiB of memory', earlier_seconds: 0 },
       { text: 'with 2 CPUs', earlier_seconds: 0 },
       { text: 'without GPUs', earlier_seconds: earlier },
     ],
