@@ -35,6 +35,7 @@ _dopq() {
   done < <(dopq complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
   _describe -V dopq found
 }
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
 compdef _dopq dopq
 `;
 
