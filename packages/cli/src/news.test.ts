@@ -55,5 +55,7 @@ test('a feed that breaks is news, and is listened to again', async () => {
   listeners[0]?.destroy();
   await news.next();
   await waitFor(() => listeners.length === 2, { timeoutMs: 60_000 });
+  listeners[1]?.write('data: {"revision":2}\n\n');
+  expect(await news.next()).toBeUndefined();
   await connection[Symbol.asyncDispose]();
 });

@@ -26,7 +26,7 @@ export function addChannel(
   const target = wanted.target ?? store.users.find(user)?.email;
   if (!target) {
     throw new DopqError('BAD_REQUEST', `No e-mail address of ${user} is known.`, {
-      fix: 'Say where to send it: "target".',
+      fix: 'Name the address to send it to, as in `dopq notify email me@lab.org`.',
     });
   }
   if (store.notices.channels(user).length >= MOST_CHANNELS) {
