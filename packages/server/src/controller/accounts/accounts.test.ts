@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { findRefusal } from '@dopq/contract';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { runController } from '../running-controller.ts';
 import { PASSWORD, visit, visitAs } from '../visitor.ts';
 
@@ -71,6 +74,32 @@ test('open and closed registration do what they say', async () => {
     'REGISTRATION_CLOSED',
   );
 });
+
+test('also where registration is open, an account of the machine is nobody’s for the asking: an administrator approves, and it keeps its uid', async () => {
+  accountOfThisMachine('ilja', 4711);
+  await using running = await runController({ registration: 'open' });
+  const page = visit(running);
+  expect(await page.client.session.register({ user: 'ilja', password: PASSWORD })).toMatchObject({ role: 'pending' });
+  expect(running.store.users.find('ilja')).toBeUndefined();
+  expect(await codeOf(page.client.jobs.list({}))).toBe('ACCOUNT_PENDING');
+  expect(await running.client.registrations.list({})).toMatchObject([{ user: 'ilja', account_uid: 4711 }]);
+  expect(await running.client.registrations.approve({ name: 'ilja' })).toMatchObject({ name: 'ilja', uid: 4711 });
+  expect(await page.client.session.whoami()).toMatchObject({ user: 'ilja', role: 'user' });
+});
+
+/** As if a directory service knew that account: no test makes accounts on the machine it runs on. */
+function accountOfThisMachine(name: string, uid: number): void {
+  const folder = mkdtempSync(path.join(tmpdir(), 'dopq-accounts-'));
+  const before = process.env['PATH'];
+  const line = `${name}:x:${uid}:${uid}::/home/${name}:/bin/sh`;
+  const script = `#!/bin/sh\nif [ "$3" = ${name} ]; then echo '${line}'; else PATH='${before}' exec getent "$@"; fi\n`;
+  writeFileSync(path.join(folder, 'getent'), script, { mode: 0o755 });
+  process.env['PATH'] = `${folder}:${before}`;
+  onTestFinished(() => {
+    process.env['PATH'] = before;
+    rmSync(folder, { recursive: true });
+  });
+}
 
 test('nobody takes a name that is somebody else’s, whatever its case, or reads as the server’s own', async () => {
   await using running = await runController({ registration: 'open' });
