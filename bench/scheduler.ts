@@ -44,7 +44,7 @@ function simulations(): string[] {
   for (const users of [250, 500, 1000, 2000, 4000]) {
     const crowded = traceOf(20_000, users, 25);
     const ms = cpuMs(1, () => simulate(crowded, { kind: 'fair-share', backfill: 'none' }));
-    lines.push(`(s) 20000 jobs of ${users} users, twice what the machine can take: ${rate(20_000, ms)}`);
+    lines.push(`(s) 20000 jobs of ${users} users, half as much again as the machine can take: ${rate(20_000, ms)}`);
   }
   const trace = traceOf(1_000_000, 1000);
   for (const kind of ['fifo', 'fair-share'] as const) {
