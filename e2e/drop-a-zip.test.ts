@@ -151,3 +151,23 @@ describe('the server', () => {
     expect(stderr).toContain(`pid`);
   });
 });
+
+it('what runs is told with its container, its user, its times and what it uses', async () => {
+  const bytes = await submission('while :; do :; done', { name: 'busy', executor_name: 'bob', cpus: 0.2 });
+  dopq.drop('bob', 'busy.zip', bytes);
+  const job = await jobOf('busy.zip', ({ use }) => use !== null && use.cpu_percent > 0);
+  expect(job).toMatchObject({
+    name: 'busy',
+    user: 'bob',
+    state: 'running',
+    container_name: `dopq-${job.id}-1`,
+    gpu_indices: [],
+    created_at: expect.stringMatching(/Z$/),
+    started_at: expect.stringMatching(/Z$/),
+    use: { gpu_utilization_percent: null, gpu_memory_bytes: null },
+  });
+  expect(Date.parse(job.started_at ?? '')).toBeGreaterThan(Date.parse(job.created_at));
+  expect(job.use?.cpu_percent).toBeLessThan(60);
+  expect(job.use?.memory_bytes).toBeGreaterThan(10_000);
+  await dopq.client.jobs.cancel({ id: job.id });
+});
