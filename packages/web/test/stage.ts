@@ -2,7 +2,7 @@
 import { waitFor } from '@dopq/testbed';
 import type { Browser, Page } from 'playwright-core';
 import { startBrowser, visit, type Visitor } from './browser.ts';
-import { type Lab, startLab } from './lab.ts';
+import { type Lab, type LabJob, startLab } from './lab.ts';
 import { enrol, originOf, type SignedIn } from './people.ts';
 
 export const ROLES = { ana: 'admin', ilja: 'operator', noor: 'user', mei: 'user' } as const;
@@ -23,23 +23,30 @@ export async function setStage(): Promise<void> {
   ]);
   const { client } = lab;
   await lab.addPast(30);
-  for (const job of [
+  await submitEach([
     { user: 'noor', name: 'whisper-ft', gpus: 2, limit: '8h' },
     { user: 'mei', name: 'protein-fold', gpus: 2, limit: '4h' },
-  ])
-    ids[job.name] = await lab.submit(job);
+  ]);
   await lab.waitForStates(Object.fromEntries(Object.values(ids).map((id) => [id, 'running'])));
-  for (const job of [
+  await submitEach([
     { user: 'noor', name: 'asr-stream', gpus: 2, limit: '2h' },
-    { user: 'noor', name: 'asr-clean', gpus: 1, limit: '1h' },
     { user: 'mei', name: 'docking', gpus: 4, limit: '2h' },
     { user: 'ilja', name: 'bench-nccl', gpus: 2 },
-  ])
-    ids[job.name] = await lab.submit(job);
+  ]);
+  // After noor's other one.
+  await submitEach([{ user: 'noor', name: 'asr-clean', gpus: 1, limit: '1h' }]);
   await waitFor(async () => (await client.jobs.list({ state: 'queued' })).length === 4, { timeoutMs: 90_000 });
   await client.jobs.hold({ id: ids['bench-nccl'] ?? 0, reason: 'dataset not mounted' });
   sessions = await enrol(client, ROLES);
   origin = await originOf(client);
+}
+
+async function submitEach(jobs: LabJob[]): Promise<void> {
+  await Promise.all(
+    jobs.map(async (job) => {
+      ids[job.name] = await lab.submit(job);
+    }),
+  );
 }
 
 export async function clearStage(): Promise<void> {

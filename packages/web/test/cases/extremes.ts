@@ -31,16 +31,16 @@ test('hostile words in names, files, reasons, logs and messages are text whereve
     more: { name: image },
   });
   await lab.waitForStates({ [running]: 'running' });
-  const waiting: number[] = [];
-  for (const [index, words] of HOSTILE.entries())
-    waiting.push(
-      await lab.submit({
+  const waiting = await Promise.all(
+    HOSTILE.map((words, index) =>
+      lab.submit({
         user: 'noor',
         name: `hostile-${index}`,
         gpus: 4,
         more: { name: words.replaceAll(/[\u202e\u202c]/g, '') },
       }),
-    );
+    ),
+  );
   await waitFor(
     async () =>
       (await client.jobs.list({ user: 'noor' })).every(({ state }) =>
