@@ -33,7 +33,8 @@ export async function setStage(): Promise<void> {
     { user: 'mei', name: 'docking', gpus: 4, limit: '2h' },
     { user: 'ilja', name: 'bench-nccl', gpus: 2 },
   ]);
-  // After noor's other one.
+  // Whichever is built first is first among its user's jobs.
+  await lab.waitForStates({ [ids['asr-stream'] ?? 0]: 'queued' });
   await submitEach([{ user: 'noor', name: 'asr-clean', gpus: 1, limit: '1h' }]);
   await waitFor(async () => (await client.jobs.list({ state: 'queued' })).length === 4, { timeoutMs: 90_000 });
   await client.jobs.hold({ id: ids['bench-nccl'] ?? 0, reason: 'dataset not mounted' });
@@ -57,6 +58,8 @@ export async function clearStage(): Promise<void> {
 /** A browser of somebody who is signed in. */
 export async function as(user: As, options: Parameters<typeof visit>[2] = {}): Promise<Visitor> {
   const storageState = sessions[user];
+  // A server that was down in between may be at another port.
+  origin = await originOf(lab.client);
   return await visit(browser, origin, { ...options, ...(storageState && { storageState }) });
 }
 
