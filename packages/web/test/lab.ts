@@ -156,6 +156,8 @@ export async function startLab(options: Omit<DopqOptions, 'engine'> = {}): Promi
             "update events set at = at - ? where jobId = ? and kind in ('received', 'checked', 'fetched', 'built', 'queued', 'building', 'checking')",
           ).run(queuedMs, Number(id));
           if (startedMs === 0) continue;
+          // What was foreseen for it was foreseen at another time: no record of how good predictions are.
+          db.prepare('update jobs set promisedP50At = null, promisedP90At = null where id = ?').run(Number(id));
           db.prepare('update attempts set createdAt = createdAt - ?, startedAt = startedAt - ? where jobId = ?').run(
             startedMs,
             startedMs,
