@@ -9,11 +9,11 @@ import { ACTIVE_STATES, type JobFilter, jobsBy, matchesFilter, SORT_BY, sortInde
 import type { Dependency, JobTable } from './schema.ts';
 import { type WaitingJob, WaitingJobs } from './waiting-jobs.ts';
 
-type Row = Selectable<JobTable>;
+export type JobRow = Selectable<JobTable>;
 
 /** A job as the server thinks of it: the row with its JSON columns read. */
 export interface JobRecord
-  extends Omit<Row, 'notes' | 'problems' | 'submission' | 'unverified' | 'dependsOn' | 'changes'> {
+  extends Omit<JobRow, 'notes' | 'problems' | 'submission' | 'unverified' | 'dependsOn' | 'changes'> {
   notes: string[];
   problems: Problem[];
   submission: Submission | null;
@@ -215,7 +215,7 @@ export class Jobs {
     );
   }
 
-  #row(id: number): Row {
+  #row(id: number): JobRow {
     const row = this.#db.find(this.#db.sql.selectFrom('jobs').selectAll().where('id', '=', id));
     if (!row) throw new Error(`no job #${id}`);
     return row;
@@ -464,7 +464,7 @@ export class Jobs {
 }
 
 /** A row with its JSON columns read. */
-export function readJob(row: Row): JobRecord {
+export function readJob(row: JobRow): JobRecord {
   return {
     ...row,
     notes: JSON.parse(row.notes) as string[],

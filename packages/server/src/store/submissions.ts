@@ -1,7 +1,8 @@
 // What lies in the share because of jobs: archives, and receipts about them. The Provider asks by file and by name, not by number.
 import type { Outcome } from '@dopq/contract';
+import type { Compilable } from 'kysely';
 import type { Database } from './database.ts';
-import { type JobRecord, readJob } from './jobs.ts';
+import { type JobRecord, type JobRow, readJob } from './jobs.ts';
 import type { JobTable } from './schema.ts';
 
 export class Submissions {
@@ -13,51 +14,24 @@ export class Submissions {
 
   /** The job that took this very file, so that a leftover in the inbox is not taken twice. */
   findByIdentity(inbox: string, identity: string): JobRecord | undefined {
-    const row = this.#db.find(
-      this.#db.sql
-        .selectFrom('jobs')
-        .selectAll()
-        .where('identity', '=', identity)
-        .where('inbox', '=', inbox)
-        .orderBy('id', 'desc')
-        .limit(1),
-    );
-    return row && readJob(row);
+    const query = this.#jobs.where('identity', '=', identity).where('inbox', '=', inbox);
+    return this.#find(query.orderBy('id', 'desc').limit(1));
   }
 
   findReceiving(inbox: string, file: string): JobRecord | undefined {
-    const row = this.#db.find(
-      this.#db.sql
-        .selectFrom('jobs')
-        .selectAll()
-        .where('inbox', '=', inbox)
-        .where('file', '=', file)
-        .where('state', '=', 'receiving'),
-    );
-    return row && readJob(row);
+    return this.#find(this.#jobs.where('inbox', '=', inbox).where('file', '=', file).where('state', '=', 'receiving'));
   }
 
   /** Jobs that came from a share and whose receipt shows an older revision. */
   withStaleReceipt(limit: number): JobRecord[] {
-    return this.#db
-      .all(
-        this.#db.sql
-          .selectFrom('jobs')
-          .selectAll()
-          .where('receiptName', 'is not', null)
-          .whereRef('receiptRevision', '<', 'revision')
-          .orderBy('id')
-          .limit(limit),
-      )
-      .map(readJob);
+    const query = this.#jobs.where('receiptName', 'is not', null).whereRef('receiptRevision', '<', 'revision');
+    return this.#all(query.orderBy('id').limit(limit));
   }
 
   /** Newest job that has not ended and that this name in an inbox means: the file's own or its receipt's. */
   findActiveByName(inbox: string, name: string): JobRecord | undefined {
-    const row = this.#db.find(
-      this.#db.sql
-        .selectFrom('jobs')
-        .selectAll()
+    return this.#find(
+      this.#jobs
         .where('inbox', '=', inbox)
         .where((eb) =>
           eb.or([
@@ -75,7 +49,6 @@ export class Submissions {
         .orderBy('id', 'desc')
         .limit(1),
     );
-    return row && readJob(row);
   }
 
   /** True if a receipt of that name lies in an inbox. */
@@ -94,28 +67,30 @@ export class Submissions {
 
   /** Jobs that ended before `at` and whose receipt is still there. */
   withReceiptOlderThan(at: number, limit: number): JobRecord[] {
-    return this.#db
-      .all(
-        this.#db.sql
-          .selectFrom('jobs')
-          .selectAll()
-          .where('receiptName', 'is not', null)
-          .where('finishedAt', '<', at)
-          .orderBy('finishedAt')
-          .limit(limit),
-      )
-      .map(readJob);
+    const query = this.#jobs.where('receiptName', 'is not', null).where('finishedAt', '<', at);
+    return this.#all(query.orderBy('finishedAt').limit(limit));
   }
 
   /** Jobs whose archive still has to be moved out of the accepted folder. */
   withZipIn(place: JobTable['zipPlace'], outcome: Outcome): JobRecord[] {
-    return this.#db
-      .all(this.#db.sql.selectFrom('jobs').selectAll().where('zipPlace', '=', place).where('outcome', '=', outcome))
-      .map(readJob);
+    return this.#all(this.#jobs.where('zipPlace', '=', place).where('outcome', '=', outcome));
   }
 
   /** Notes that the receipt shows this revision; changes nothing that anyone sees, so it bumps nothing. */
   markReceiptWritten(id: number, revision: number): void {
     this.#db.run(this.#db.sql.updateTable('jobs').set({ receiptRevision: revision }).where('id', '=', id));
+  }
+
+  get #jobs() {
+    return this.#db.sql.selectFrom('jobs').selectAll();
+  }
+
+  #find(query: Compilable<JobRow>): JobRecord | undefined {
+    const row = this.#db.find(query);
+    return row && readJob(row);
+  }
+
+  #all(query: Compilable<JobRow>): JobRecord[] {
+    return this.#db.all(query).map(readJob);
   }
 }
