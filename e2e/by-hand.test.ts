@@ -4,44 +4,27 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Job } from '@dopq/contract';
-import {
-  type Dopq,
-  type FakeNvidiaSmi,
-  fakeGpus,
-  fakeNvidiaSmi,
-  loadBaseImage,
-  type PrivateEngine,
-  startDopq,
-  startEngine,
-  waitFor,
-  zip,
-} from '@dopq/testbed';
+import { type Dopq, type FakeNvidiaSmi, fakeGpus, type PrivateEngine, startDopq, waitFor, zip } from '@dopq/testbed';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { QUICK, Workload } from './workload.ts';
+import { gpuStage, QUICK, type Stage, Workload } from './workload.ts';
 
 const GPUS = fakeGpus(2);
 /** More with these variables. */
 const FLOOD_MIB = Number(process.env.DOPQ_FLOOD_MIB ?? 2);
 const LONG_LINE_MIB = Number(process.env.DOPQ_LONG_LINE_MIB ?? 1);
 
+let stage: Stage;
 let engine: PrivateEngine;
 let smi: FakeNvidiaSmi;
 let dopq: Dopq;
 let work: Workload;
 
 beforeAll(async () => {
-  engine = await startEngine({ gpus: GPUS });
-  smi = fakeNvidiaSmi({ gpus: GPUS });
-  await loadBaseImage(engine);
-  dopq = await startDopq({ engine: engine.host, settings: { ...QUICK, docker: { 'nvidia.smi': smi.command } } });
-  work = new Workload(dopq, engine);
+  stage = await gpuStage(GPUS);
+  ({ engine, smi, dopq, work } = stage);
 });
 afterEach(() => work.settled());
-afterAll(async () => {
-  await dopq[Symbol.asyncDispose]();
-  await engine[Symbol.asyncDispose]();
-  await smi[Symbol.asyncDispose]();
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
 async function runningJob(waitsFor: string, gpus = 0): Promise<Job> {
   await work.drop({ ending: 0, waitsFor, gpus });

@@ -1,18 +1,8 @@
 // Random kills under load: server, Provider and engine die in any order and at any moment while people go on dropping jobs.
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  Chance,
-  type Dopq,
-  type FakeNvidiaSmi,
-  fakeGpus,
-  fakeNvidiaSmi,
-  loadBaseImage,
-  type PrivateEngine,
-  startDopq,
-  startEngine,
-} from '@dopq/testbed';
+import { Chance, type Dopq, fakeGpus, type PrivateEngine } from '@dopq/testbed';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { QUICK, type Wish, Workload } from './workload.ts';
+import { gpuStage, type Stage, type Wish, type Workload } from './workload.ts';
 
 const KILLS = Number(process.env.DOPQ_RANDOM_KILLS ?? 15);
 const SEED = process.env.DOPQ_SEED ?? '1';
@@ -20,23 +10,16 @@ const SEED = process.env.DOPQ_SEED ?? '1';
 const KILLS_PER_LOOK = 15;
 const GPUS = fakeGpus(2);
 
+let stage: Stage;
 let engine: PrivateEngine;
-let smi: FakeNvidiaSmi;
 let dopq: Dopq;
 let work: Workload;
 
 beforeAll(async () => {
-  engine = await startEngine({ gpus: GPUS });
-  smi = fakeNvidiaSmi({ gpus: GPUS });
-  await loadBaseImage(engine);
-  dopq = await startDopq({ engine: engine.host, settings: { ...QUICK, docker: { 'nvidia.smi': smi.command } } });
-  work = new Workload(dopq, engine);
+  stage = await gpuStage(GPUS);
+  ({ engine, dopq, work } = stage);
 });
-afterAll(async () => {
-  await dopq[Symbol.asyncDispose]();
-  await engine[Symbol.asyncDispose]();
-  await smi[Symbol.asyncDispose]();
-});
+afterAll(() => stage[Symbol.asyncDispose]());
 
 async function killProvider(): Promise<void> {
   const { provider } = await dopq.client.status();

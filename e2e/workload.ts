@@ -4,7 +4,19 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from '@dopq/contract';
-import { type Dopq, findBrokenInvariants, type PrivateEngine, waitFor, zip } from '@dopq/testbed';
+import {
+  type Dopq,
+  type FakeGpu,
+  type FakeNvidiaSmi,
+  fakeNvidiaSmi,
+  findBrokenInvariants,
+  loadBaseImage,
+  type PrivateEngine,
+  startDopq,
+  startEngine,
+  waitFor,
+  zip,
+} from '@dopq/testbed';
 
 /** How a job ends if nobody ends it: by itself with a code, or never, and then it is cancelled. */
 export type Ending = number | 'cancelled';
@@ -36,6 +48,25 @@ export const QUICK = {
   queue: { 'max.history': '100000' },
   fetcher: { 'sleep.interval': '0.2', 'settle.time': '0.3' },
 };
+
+/** An engine with GPUs, a server on it, and work for them. */
+export interface Stage extends AsyncDisposable {
+  engine: PrivateEngine;
+  smi: FakeNvidiaSmi;
+  dopq: Dopq;
+  work: Workload;
+}
+
+export async function gpuStage(gpus: FakeGpu[]): Promise<Stage> {
+  await using stack = new AsyncDisposableStack();
+  const smi = stack.use(fakeNvidiaSmi({ gpus }));
+  const engine = stack.use(await startEngine({ gpus }));
+  await loadBaseImage(engine);
+  const settings = { ...QUICK, docker: { 'nvidia.smi': smi.command } };
+  const dopq = stack.use(await startDopq({ engine: engine.host, settings }));
+  const parts = stack.move();
+  return { engine, smi, dopq, work: new Workload(dopq, engine), [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
 
 export class Workload {
   readonly #dopq: Dopq;
