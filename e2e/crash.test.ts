@@ -7,113 +7,190 @@ import { type Dopq, loadBaseImage, type PrivateEngine, startDopq, startEngine, w
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QUICK, type Wish, Workload } from './workload.ts';
 
-/** The nightly run sets how often each point is tried, each time at a later pass; otherwise a sample is tried once. */
+/** The nightly run has each point kill so often, each time at a later pass; otherwise a sample kills once. */
 const ROUNDS = Number(process.env.DOPQ_CRASH_ROUNDS ?? 0);
 /** Fixed, so that a failing run can be repeated; another one tries other points. */
 const SEED = process.env.DOPQ_SEED ?? '1';
 const SAMPLE = { server: 10, provider: 5 };
-/** So many points of each kind where each is tried often; default all. */
+/** So many points of each kind where each kills often; default all. */
 const POINTS = Number(process.env.DOPQ_CRASH_POINTS ?? Number.POSITIVE_INFINITY);
+/** Products side by side where each point kills often, each with an engine of its own: most of the time is waiting. */
+const LANES = Number(process.env.DOPQ_CRASH_LANES ?? 3);
 /** Crashes between two looks at what became of the jobs. */
-const CRASHES_PER_LOOK = 8;
+const CRASHES_PER_LOOK = 10;
+/** Deaths of the Provider that one life of the server sees: after each the next one is started later. */
+const PROVIDERS_PER_LIFE = 4;
 const JOBS: Wish[] = [{ ending: 0 }, { ending: 7, user: 'bob' }, { ending: 'cancelled' }];
 
-let engine: PrivateEngine;
-let dopq: Dopq;
-let work: Workload;
-let cancelling: Promise<void>;
-const ended = new AbortController();
+type Victim = 'server' | 'provider';
+interface Point {
+  name: string;
+  /** How often the life of such jobs passes it. */
+  passes: number;
+}
+
+const engines: PrivateEngine[] = [];
+let points: Point[];
 
 beforeAll(async () => {
-  engine = await startEngine();
-  await loadBaseImage(engine);
-  dopq = await startDopq({ engine: engine.host, settings: QUICK });
-  work = new Workload(dopq, engine);
-  cancelling = work.cancelWhatRuns(ended.signal);
+  const started = Array.from({ length: ROUNDS > 0 ? LANES : 1 }, async () => {
+    const engine = await startEngine();
+    engines.push(engine);
+    await loadBaseImage(engine);
+  });
+  await Promise.all(started);
+  await using scene = await Scene.on(engines[0] as PrivateEngine);
+  points = await scene.tracePoints();
 });
 afterAll(async () => {
-  ended.abort();
-  await cancelling;
-  await dopq[Symbol.asyncDispose]();
-  await engine[Symbol.asyncDispose]();
+  await Promise.all(engines.map((engine) => engine[Symbol.asyncDispose]()));
 });
 
-const mark = () => path.join(dopq.dir, 'crashed');
+/** A product, what it is to do, and how it dies. */
+class Scene implements AsyncDisposable {
+  readonly #dopq: Dopq;
+  readonly #work: Workload;
+  readonly #ended = new AbortController();
+  readonly #cancelling: Promise<void>;
+  readonly #mark: string;
 
-/** Every point that the life of such jobs passes, and how often, by a life that writes them down. */
-async function tracePoints(): Promise<Map<string, number>> {
-  const trace = path.join(dopq.dir, 'trace');
-  rmSync(trace, { force: true });
-  await dopq.stop();
-  await dopq.start({ DOPQ_CRASH_TRACE: trace });
-  await work.drop(...JOBS);
-  expect(await work.untrueEnds()).toEqual([]);
-  await work.settled();
-  await dopq.stop();
-  const passes = new Map<string, number>();
-  for (const point of readFileSync(trace, 'utf8').split('\n').filter(Boolean))
-    passes.set(point, (passes.get(point) ?? 0) + 1);
-  return passes;
-}
+  static async on(engine: PrivateEngine): Promise<Scene> {
+    return new Scene(await startDopq({ engine: engine.host, settings: QUICK }), engine);
+  }
 
-/** One new set of jobs, and one life that ends at the point. A later pass than the first may not come. */
-async function crashAt(point: string, pass: number): Promise<boolean> {
-  rmSync(mark(), { force: true });
-  await work.drop(...JOBS);
-  dopq.launch({ DOPQ_CRASH_AT: `${point}:${pass}`, DOPQ_CRASH_MARK: mark() });
-  await waitFor(async () => existsSync(mark()) || (pass > 1 && (await work.hasFinished())), {
-    timeoutMs: 60_000,
-    message: () => `${point}:${pass} to be reached; ${dopq.said().slice(-2000)}`,
-  });
-  return existsSync(mark());
-}
+  private constructor(dopq: Dopq, engine: PrivateEngine) {
+    this.#dopq = dopq;
+    this.#work = new Workload(dopq, engine);
+    this.#cancelling = this.#work.cancelWhatRuns(this.#ended.signal);
+    this.#mark = path.join(dopq.dir, 'crashed');
+  }
 
-/** Those whose hash with the seed is lowest; in the nightly run that is all of them. */
-function sample(points: [string, number][], count: number): [string, number][] {
-  const rank = ([point]: [string, number]) => createHash('sha256').update(`${SEED} ${point}`).digest('hex');
-  return points.toSorted((a, b) => rank(a).localeCompare(rank(b))).slice(0, ROUNDS > 0 ? POINTS : count);
-}
+  /** Every point that the life of such jobs passes, and how often, by a life that writes them down. */
+  async tracePoints(): Promise<Point[]> {
+    const trace = path.join(this.#dopq.dir, 'trace');
+    await this.#dopq.stop();
+    await this.#dopq.start({ DOPQ_CRASH_TRACE: trace });
+    await this.#work.drop(...JOBS);
+    await this.#look('a life without a crash');
+    const passed = Map.groupBy(readFileSync(trace, 'utf8').split('\n').filter(Boolean), (name) => name);
+    return [...passed].map(([name, each]) => ({ name, passes: each.length }));
+  }
 
-/** @param die waits for the process's end, and for that of the server's life */
-async function crashAtEach(points: [string, number][], die: () => Promise<unknown>): Promise<void> {
-  const rounds = Array.from({ length: Math.max(1, ROUNDS) }, (_, round) => round);
-  const crashes = rounds.flatMap((round) =>
-    points.map(([point, passes]) => [point, 1 + (round % Math.ceil(passes / 2))] as const),
-  );
-  let died = 0;
-  for (const [index, [point, pass]] of crashes.entries()) {
-    if (await crashAt(point, pass)) {
-      died += 1;
-      await die();
-    } else await dopq.stop();
-    if ((index + 1) % CRASHES_PER_LOOK !== 0 && index !== crashes.length - 1) continue;
-    await dopq.start();
-    expect(await work.untrueEnds(), `after ${point}:${pass} or one of those before`).toEqual([]);
-    await work.settled();
-    await work.probe();
-    await dopq.stop();
-    if (ROUNDS > 0) console.log(`${died} deaths at ${points.length} points, all jobs true`);
+  /** Each of these crashes, and now and then a look at what became of all jobs. @returns how many died */
+  async crashAtEach(crashes: readonly [point: string, pass: number][], victim: Victim): Promise<number> {
+    let deaths = 0;
+    await this.#dopq.stop();
+    for (const [index, [point, pass]] of crashes.entries()) {
+      const isLook = (index + 1) % CRASHES_PER_LOOK === 0 || index === crashes.length - 1;
+      // A later pass than the first may not come.
+      const died = (await this.#crashAt(point, pass)) || (pass > 1 && (await this.#crashAt(point, 1)));
+      if (died) deaths += 1;
+      const next = crashes[index + 1];
+      const livesOn = victim === 'provider' && !isLook && (index + 1) % PROVIDERS_PER_LIFE !== 0;
+      if (died && livesOn && next?.[0] === point && next[1] === pass) continue;
+      if (victim === 'server') await this.#dopq.ended();
+      else {
+        // The server lives on and starts another one.
+        await this.#work.finished();
+        await this.#dopq.stop();
+      }
+      if (!isLook) continue;
+      await this.#dopq.start();
+      await this.#look(`${point}:${pass} or one of those before`);
+      await this.#dopq.stop();
+    }
+    return deaths;
+  }
+
+  /** One new set of jobs, and a death at the point: of a new life, or of the next Provider of the one that goes on. */
+  async #crashAt(point: string, pass: number): Promise<boolean> {
+    await this.#work.drop(...JOBS);
+    rmSync(this.#mark, { force: true });
+    if (this.#dopq.pid === undefined)
+      this.#dopq.launch({ DOPQ_CRASH_AT: `${point}:${pass}`, DOPQ_CRASH_MARK: this.#mark });
+    await waitFor(async () => existsSync(this.#mark) || (pass > 1 && (await this.#work.hasFinished())), {
+      timeoutMs: 60_000,
+      message: () => `${point}:${pass} to be reached; ${this.#dopq.said().slice(-2000)}`,
+    });
+    if (existsSync(this.#mark)) return true;
+    await this.#dopq.stop();
+    return false;
+  }
+
+  async #look(after: string): Promise<void> {
+    expect(await this.#work.untrueEnds(), `after ${after}`).toEqual([]);
+    await this.#work.settled();
+    await this.#work.probe();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort();
+    await this.#cancelling;
+    await this.#dopq[Symbol.asyncDispose]();
   }
 }
 
+/** Those whose hash with the seed is lowest; in the nightly run that is all of them. */
+function sample(due: Point[], count: number): Point[] {
+  const rank = ({ name }: Point) => createHash('sha256').update(`${SEED} ${name}`).digest('hex');
+  return due.toSorted((a, b) => rank(a).localeCompare(rank(b))).slice(0, ROUNDS > 0 ? POINTS : count);
+}
+
+/** All of the sample kill one product once. */
+async function crashOnceAtEach(due: Point[], victim: Victim): Promise<void> {
+  await using scene = await Scene.on(engines[0] as PrivateEngine);
+  expect(
+    await scene.crashAtEach(
+      due.map(({ name }) => [name, 1]),
+      victim,
+    ),
+  ).toBe(due.length);
+}
+
+/** Each point kills a product of its own again and again. One that fails does not keep the others from being tried. */
+async function crashOftenAtEach(due: Point[], victim: Victim): Promise<void> {
+  const rest = due.values();
+  const failures: string[] = [];
+  let [deaths, tried] = [0, 0];
+  const lane = async (engine: PrivateEngine) => {
+    for (const point of rest) {
+      try {
+        await using scene = await Scene.on(engine);
+        deaths += await scene.crashAtEach(crashesOf(point), victim);
+      } catch (error) {
+        failures.push(`${point.name}: ${error instanceof Error ? error.message : String(error)}`);
+        console.log(failures.at(-1));
+      }
+      console.log(`${++tried} of ${due.length} points, last ${point.name}: ${deaths} deaths of the ${victim}`);
+    }
+  };
+  await Promise.all(engines.map(lane));
+  expect(failures).toEqual([]);
+  expect(deaths).toBe(due.length * ROUNDS);
+}
+
+/** Its passes up to half of those that were seen: others may be passed fewer times. The same ones follow each other. */
+function crashesOf({ name, passes }: Point): [string, number][] {
+  const rounds = Array.from({ length: ROUNDS }, (_, round) => 1 + (round % Math.ceil(passes / 2)));
+  return rounds.toSorted((a, b) => a - b).map((pass) => [name, pass]);
+}
+
+const crash = ROUNDS > 0 ? crashOftenAtEach : crashOnceAtEach;
 const often =
   ROUNDS > 0 ? `at ${Number.isFinite(POINTS) ? POINTS : 'every one'}, ${ROUNDS} times` : `a sample by seed ${SEED}`;
+const isOfProvider = ({ name }: Point) => /^(fact|provider)\./.test(name);
 
 describe('SIGKILL, and nothing is lost, run twice or misjudged', () => {
   it(`of the server around durable writes and engine calls: ${often} (rows 32, 33, 42, 52)`, async () => {
-    const points = [...(await tracePoints())].filter(([point]) => !/^(fact|provider)\./.test(point));
-    expect(points.length).toBeGreaterThan(30);
-    await crashAtEach(sample(points, SAMPLE.server), () => dopq.ended());
+    const due = points.filter((point) => !isOfProvider(point));
+    expect(due.length).toBeGreaterThan(30);
+    await crash(sample(due, SAMPLE.server), 'server');
   }, 14_400_000);
 
   it(`of the Provider around its facts and engine calls: ${often} (row 52)`, async () => {
-    const points = [...(await tracePoints())].filter(([point]) => /^(fact|provider)\./.test(point));
-    expect(points.length).toBeGreaterThan(15);
-    const due = points.filter(([point]) => !/\.(alive|share)\./.test(point));
-    // The server lives on and starts another one.
-    await crashAtEach(sample(due, SAMPLE.provider), async () => {
-      await work.finished();
-      await dopq.stop();
-    });
+    const all = points.filter(isOfProvider);
+    expect(all.length).toBeGreaterThan(15);
+    const due = all.filter(({ name }) => !/\.(alive|share)\./.test(name));
+    await crash(sample(due, SAMPLE.provider), 'provider');
   }, 14_400_000);
 });

@@ -1,7 +1,7 @@
 // Where tests of recovery let a process die: before and after every durable write, every engine call and every fact.
 // DOPQ_CRASH_AT=NAME[:N] kills the process with SIGKILL at its N-th pass of a point, once: DOPQ_CRASH_MARK names the file
-// that says it has been done. DOPQ_CRASH_TRACE=FILE writes down the points that are passed. Without these variables it
-// costs one comparison.
+// that says it has been done; where somebody takes that away, the next pass kills again. DOPQ_CRASH_TRACE=FILE writes down
+// the points that are passed. Without these variables it costs one comparison.
 import { appendFileSync, writeFileSync } from 'node:fs';
 
 const [crashAt, crashPass = '1'] = (process.env.DOPQ_CRASH_AT ?? '').split(':');
@@ -12,7 +12,7 @@ let passes = 0;
 export function crashPoint(name: string): void {
   if (!active) return;
   if (traceFile) appendFileSync(traceFile, `${name}\n`);
-  if (name === crashAt && ++passes === Number(crashPass) && isFirst()) process.kill(process.pid, 'SIGKILL');
+  if (name === crashAt && ++passes >= Number(crashPass) && isFirst()) process.kill(process.pid, 'SIGKILL');
 }
 
 /** A process that is started again with the same variables must not die again. */
