@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../log.ts';
-import { LABELS } from '../engine.ts';
+import { type EngineError, LABELS } from '../engine.ts';
 import type { DockerApi } from './api.ts';
 import { readJsonLines } from './json-lines.ts';
+import { pingAfresh } from './ping.ts';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
@@ -74,9 +75,8 @@ function endWhenHung(api: DockerApi, response: IncomingMessage): NodeJS.Timeout 
   return setInterval(() => {
     if (asking) return;
     asking = true;
-    void api
-      .json({ method: 'GET', path: '/_ping', timeoutMs: api.timeouts.shortMs })
-      .catch((error: unknown) => response.destroy(api.failureOf(error)))
+    void pingAfresh(api.endpoint, api.timeouts.shortMs)
+      .catch((error: EngineError) => response.destroy(error))
       .finally(() => {
         asking = false;
       });

@@ -1,5 +1,5 @@
 // An engine that is away, hangs or comes back.
-import { type PrivateEngine, loadBaseImage, startEngine, waitFor } from '@dopq/testbed';
+import { type PrivateEngine, loadBaseImage, startEngine, startEngineProxy, waitFor } from '@dopq/testbed';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../log.ts';
 import { runScript, tarOf } from '../conformance/fixtures.ts';
@@ -123,6 +123,14 @@ describe('the watch', () => {
       host.resume();
     }
     expect(await waitFor(() => hints.at(-1) === 'connected')).toBe(true);
+  });
+
+  it('stays with an engine about which there is nothing to tell, however often it is asked whether it is there', async () => {
+    await using proxy = await startEngineProxy({ upstream: host.socket });
+    const hints: string[] = [];
+    await using _watch = connect({ silenceMs: 50 }, proxy.host).watch((hint) => hints.push(hint));
+    await waitFor(() => proxy.requests.filter((call) => call === 'GET /_ping').length >= 5);
+    expect(hints).toEqual(['connected']);
   });
 
   it('keeps trying while no engine was ever there', async () => {
