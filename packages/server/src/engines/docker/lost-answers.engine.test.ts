@@ -77,6 +77,35 @@ it('a start whose answer was lost is not repeated', async () => {
   expect((await container.inspect()).startedAt).toBe(startedAt);
 });
 
+it('a command inside whose start was not heard of is not started again, and that is said', async () => {
+  const container = await engine.createContainer(specOf(await image(), 'sleep 60'));
+  await container.start();
+  const command = ['sh', '-c', 'echo ran >> /tmp/runs'];
+  fateOf = (call) => (/\/exec\/\w+\/start/.test(call) ? 'drop' : 'pass');
+  await expect(container.exec(command)).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringContaining('was started, and then'),
+  });
+  fateOf = () => 'pass';
+  expect((await container.exec(['cat', '/tmp/runs'])).stdout).toBe('ran\n');
+});
+
+it('a command inside goes through an engine with bad moments, and runs once', async () => {
+  const container = await engine.createContainer(specOf(await image(), 'sleep 60'));
+  await container.start();
+  const troubled = new Set<string>();
+  // The first answer of each kind is lost, but for that of the start.
+  fateOf = (call) => {
+    const kind = /\/exec(\/\w+\/json)?$/.exec(call)?.[0].replace(/\w{64}/, 'ID');
+    if (kind === undefined || troubled.has(kind)) return 'pass';
+    troubled.add(kind);
+    return 'drop';
+  };
+  const command = ['sh', '-c', 'echo ran >> /tmp/runs; cat /tmp/runs; exit 3'];
+  expect(await container.exec(command)).toEqual({ exitCode: 3, stdout: 'ran\n', stderr: '' });
+  expect(troubled).toEqual(new Set(['/exec', '/exec/ID/json']));
+});
+
 it('one container that cannot be looked at does not hide the others', async () => {
   const sick = await engine.createContainer(specOf(await image(), 'true'));
   const sound = await engine.createContainer(specOf(await image(), 'true'));

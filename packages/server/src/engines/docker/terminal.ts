@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { type Duplex, PassThrough } from 'node:stream';
 import type { Terminal, TerminalOptions } from '../engine.ts';
 import type { DockerApi } from './api.ts';
-import { readExitCode } from './exec.ts';
+import { askAgain } from './ask-again.ts';
+import { makeExec, readExitCode, startExec } from './exec.ts';
 import { Demultiplexer } from './log-stream.ts';
 
 /** End of transmission, behind an interrupt: what a shell that is left alone ends on. */
@@ -15,23 +16,13 @@ export async function openTerminal(
   command: string[],
   { columns, rows, env = {}, plain = false }: TerminalOptions,
 ): Promise<Terminal> {
-  const { Id: execId } = await api.json<{ Id: string }>({
-    method: 'POST',
-    path: `/containers/${containerId}/exec`,
-    body: {
-      Cmd: command,
-      Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-      AttachStdin: true,
-      AttachStdout: true,
-      AttachStderr: true,
-      Tty: !plain,
-      Privileged: false,
-    },
-  });
+  const execId = await makeExec(api, containerId, command, { env, stdin: true, tty: !plain });
   const path = `/exec/${execId}`;
-  const socket = await api.hijack({ method: 'POST', path: `${path}/start`, body: { Detach: false, Tty: !plain } });
+  const call = { method: 'POST' as const, path: `${path}/start`, body: { Detach: false, Tty: !plain } };
+  const socket = await startExec(api, execId, () => api.hijack(call));
   const resize = async (size: { columns: number; rows: number }) => {
-    await api.json({ method: 'POST', path: `${path}/resize`, query: { w: size.columns, h: size.rows } });
+    const query = { w: size.columns, h: size.rows };
+    await askAgain(() => api.json({ method: 'POST', path: `${path}/resize`, query }));
   };
   const exitCode = () => readExitCode(api, execId, AbortSignal.timeout(api.timeouts.shortMs));
   if (plain) return { ...pipesOf(socket), resize: async () => undefined, exitCode, close: () => void socket.destroy() };
