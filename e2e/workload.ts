@@ -142,16 +142,29 @@ export class Workload {
     }
   }
 
-  /** Waits until everything that was dropped so far has finished; the jobs in the order of dropping. */
-  async finished(timeoutMs = SETTLE_MS): Promise<Job[]> {
+  /**
+   * Waits until everything that was dropped so far has finished, however much that is; given up where for long no job
+   * gets any further. The jobs in the order of dropping.
+   */
+  async finished(): Promise<Job[]> {
     let jobs: Job[] = [];
-    return await waitFor(
-      async () => {
-        jobs = await this.#jobs();
-        return jobs.length === this.#dropped.length && jobs.every((job) => job.state === 'finished') && jobs;
-      },
-      { timeoutMs, intervalMs: 200, message: () => `all jobs to end\n${this.#whatIsOpen(jobs)}` },
-    );
+    let seen = '';
+    for (;;) {
+      const now = await waitFor(
+        async () => {
+          jobs = await this.#jobs();
+          const states = jobs.map(({ id, state }) => `${id} ${state}`).join();
+          return (states !== seen || this.#areFinished(jobs)) && { states };
+        },
+        { timeoutMs: SETTLE_MS, intervalMs: 200, message: () => `all jobs to end\n${this.#whatIsOpen(jobs)}` },
+      );
+      if (this.#areFinished(jobs)) return jobs;
+      seen = now.states;
+    }
+  }
+
+  #areFinished(jobs: readonly Job[]): boolean {
+    return jobs.length === this.#dropped.length && jobs.every(({ state }) => state === 'finished');
   }
 
   #whatIsOpen(jobs: readonly Job[]): string {
@@ -173,7 +186,7 @@ export class Workload {
   /** True if a server answers and says that everything dropped so far has finished. */
   async hasFinished(): Promise<boolean> {
     const jobs = await this.#jobs().catch(() => []);
-    return jobs.length === this.#dropped.length && jobs.every((job) => job.state === 'finished');
+    return this.#areFinished(jobs);
   }
 
   /** In the order of dropping; a file that became two jobs is an error. */
