@@ -35,6 +35,8 @@ it('lets a client work as without it, streams and upgraded connections included'
   const built = await docker(['build', '-q', '-'], 'FROM busybox:latest\nRUN echo built > /file\n');
   expect((await docker(['run', '--rm', built.stdout, 'cat', '/file'])).stdout).toBe('built');
   expect(proxy.requests).toContain('POST /containers/create');
+  await docker(['run', '-d', '--name', 'open', 'busybox', 'sleep', '600']);
+  expect((await docker(['exec', '-i', 'open', 'cat'], 'inside')).stdout).toBe('inside');
 });
 
 it('answers with an error as often as told, and then no more', async () => {

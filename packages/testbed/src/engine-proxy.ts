@@ -136,14 +136,16 @@ async function answer(upstream: string, message: IncomingMessage, response: Serv
 }
 
 /** Connections that change protocol (attach, exec) are passed on as bytes, request head included. */
-function passUpgrade(upstream: string, message: IncomingMessage, client: Duplex, head: Buffer): void {
+async function passUpgrade(upstream: string, message: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
+  // Node gives a body (that of an exec's start) to the message; what comes behind it goes over the connection.
+  const body = await buffer(message);
   const engine = connect(upstream);
   const lines = [`${message.method} ${message.url} HTTP/1.1`];
   for (let i = 0; i < message.rawHeaders.length; i += 2) {
     lines.push(`${message.rawHeaders[i]}: ${message.rawHeaders[i + 1]}`);
   }
   engine.write(`${lines.join('\r\n')}\r\n\r\n`);
-  engine.write(head);
+  engine.write(Buffer.concat([body, head]));
   pipeline(client, engine, () => undefined);
   pipeline(engine, client, () => undefined);
 }
@@ -181,7 +183,7 @@ export async function startEngineProxy({ upstream }: { upstream: string }): Prom
   server.on('upgrade', (message, client, head) => {
     // What an upgraded connection answers is a stream of bytes: it can be cut, and no more.
     if (strike(message)) client.destroy();
-    else passUpgrade(upstream, message, client, head);
+    else void passUpgrade(upstream, message, client, head).catch(() => client.destroy());
   });
   server.on('connection', (connection) => {
     connections.add(connection);
