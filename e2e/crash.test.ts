@@ -112,6 +112,7 @@ class Scene implements AsyncDisposable {
       this.#dopq.launch({ DOPQ_CRASH_AT: `${point}:${pass}`, DOPQ_CRASH_MARK: this.#mark });
     await waitFor(async () => existsSync(this.#mark) || (pass > 1 && (await this.#work.hasFinished())), {
       timeoutMs: 60_000,
+      intervalMs: pass > 1 ? 100 : 25,
       message: () => `${point}:${pass} to be reached; ${this.#dopq.said().slice(-2000)}`,
     });
     if (existsSync(this.#mark)) return true;
