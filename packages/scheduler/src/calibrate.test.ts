@@ -71,6 +71,20 @@ describe('the calibration of a record', () => {
     expect(told).toEqual(told.toSorted((a, b) => a - b));
   });
 
+  test('that short waits were even shorter says little of a long one; that they were longer says it of all', () => {
+    const wait = (hours: number) =>
+      foreseen(
+        Array.from({ length: 50 }, () => hours),
+        { foreseenP50Ms: HOUR / 2, foreseenP90Ms: HOUR / 2 },
+      );
+    const { p50: shrunk } = calibrationOf(wait(0.1));
+    expect([HOUR / 2, HOUR, 20 * HOUR].map((ms) => shrunk(ms) / HOUR)).toEqual(
+      [0.1, 0.6, 19.6].map((hours) => expect.closeTo(hours, 9)),
+    );
+    const { p50: stretched } = calibrationOf(wait(1));
+    expect(stretched(20 * HOUR) / HOUR).toBeGreaterThan(38);
+  });
+
   test('nothing is stretched without bound', () => {
     expect(inHours(calibrationOf(foreseen(Array.from({ length: 50 }, () => 5000))))[0]).toBeCloseTo(20 + 19 / 60, 9);
   });

@@ -91,11 +91,14 @@ function knotsOf(outcomes: Outcome[], level: number): Knot[] {
   const knots: Knot[] = [];
   for (let from = 0; ; from = Math.min(from + GROUP / 2, lastFrom)) {
     const group = outcomes.slice(from, from + GROUP);
-    const foreseenMs = group[Math.floor(group.length / 2)]?.foreseenMs ?? MOMENT_MS;
-    const toldMs = foreseenMs * Math.min(MOST, Math.max(1 / MOST, quantile(group, level)));
-    // Of several groups about the same wait the last one has the most of them.
-    if (knots.at(-1)?.foreseenMs === foreseenMs) knots.pop();
-    knots.push({ foreseenMs, toldMs: Math.max(toldMs, knots.at(-1)?.toldMs ?? 0) });
+    const factor = Math.min(MOST, Math.max(1 / MOST, quantile(group, level)));
+    // The last group also says what is told of the longest waits.
+    const spoken = [group[Math.floor(group.length / 2)], from === lastFrom ? group.at(-1) : undefined];
+    for (const { foreseenMs } of spoken.filter((one) => one !== undefined)) {
+      // Of several groups about the same wait the last one has the most of them.
+      if (knots.at(-1)?.foreseenMs === foreseenMs) knots.pop();
+      knots.push({ foreseenMs, toldMs: Math.max(foreseenMs * factor, knots.at(-1)?.toldMs ?? 0) });
+    }
     if (from === lastFrom) return knots;
   }
 }
@@ -115,13 +118,16 @@ function quantile(group: readonly Outcome[], part: number): number {
   return ascending.at(-1)?.ratio ?? 1;
 }
 
-/** Straight from knot to knot; before the first and after the last one in their proportion. */
+/**
+ * Straight from knot to knot; before the first one in its proportion. Longer waits than there ever were are stretched like the
+ * longest, but told earlier by no more than those: that short waits were shorter says nothing of a wait of days.
+ */
 function along(knots: readonly Knot[]): Stretch {
   const toldAt = (at: number): number => {
     const next = knots.findIndex((knot) => knot.foreseenMs > at);
     const [low, high] = next < 0 ? [knots.at(-1)] : [knots[next - 1], knots[next]];
-    const end = low ?? high;
-    if (!low || !high) return end ? (at * end.toldMs) / end.foreseenMs : at;
+    if (!low) return high ? (at * high.toldMs) / high.foreseenMs : at;
+    if (!high) return low.toldMs + (at - low.foreseenMs) * Math.max(1, low.toldMs / low.foreseenMs);
     const part = (at - low.foreseenMs) / (high.foreseenMs - low.foreseenMs);
     return low.toldMs + part * (high.toldMs - low.toldMs);
   };

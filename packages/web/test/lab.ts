@@ -5,6 +5,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Outcome } from '@dopq/contract';
 import { type Dopq, type DopqOptions, startDopq, waitFor, zip } from '@dopq/testbed';
+import { NO_PROMISE } from '../../server/src/store/promises.ts';
 import { openStore } from '../../server/src/store/store.ts';
 
 export const PEOPLE = ['ana', 'ilja', 'mei', 'noor', 'reza', 'tomas'] as const;
@@ -157,7 +158,8 @@ export async function startLab(options: Omit<DopqOptions, 'engine'> = {}): Promi
           ).run(queuedMs, Number(id));
           if (startedMs === 0) continue;
           // What was foreseen for it was foreseen at another time: no record of how good predictions are.
-          db.prepare('update jobs set promisedP50At = null, promisedP90At = null where id = ?').run(Number(id));
+          const columns = Object.keys(NO_PROMISE).map((column) => `${column} = null`);
+          db.prepare(`update jobs set ${columns.join(', ')} where id = ?`).run(Number(id));
           db.prepare('update attempts set createdAt = createdAt - ?, startedAt = startedAt - ? where jobId = ?').run(
             startedMs,
             startedMs,
