@@ -81,7 +81,7 @@ export type Correction =
   | { kind: 'warn'; jobId: number; number: number; containerId: string }
   | { kind: 'unwarn'; jobId: number; number: number }
   /** The attempt is over and its log saved (`remove` if the container is still there). */
-  | { kind: 'save-log'; jobId: number; number: number; containerId: string }
+  | { kind: 'save-log'; jobId: number; number: number; container: Pick<Observed, 'id' | 'status'> }
   | { kind: 'clear'; jobId: number; number: number; containerId: string | null }
   /** It carries our label but the table does not know it. */
   | { kind: 'stray'; containerId: string; name: string; status: Observed['status'] };
@@ -174,7 +174,7 @@ function clearEnded(attempt: EndedAttempt, container: Observed | undefined): Cor
   // Somebody started it again: it is left alone until it ends, and what it says is kept as well.
   const runsAgain = ran && (container.status === 'running' || container.status === 'paused');
   if (runsAgain || (ran && !attempt.logComplete)) {
-    return [{ kind: 'save-log', jobId, number, containerId: container.id }];
+    return [{ kind: 'save-log', jobId, number, container: { id: container.id, status: container.status } }];
   }
   return [{ kind: 'clear', jobId, number, containerId: container.id }];
 }

@@ -1,10 +1,10 @@
 // Carries out what reconcile found. Each correction may meet a job that has moved on; then nothing happens.
 import path from 'node:path';
-import type { Correction } from '@dopq/scheduler';
+import type { Correction, Observed } from '@dopq/scheduler';
 import { EngineError } from '../engines/engine.ts';
 import type { AttemptRecord } from '../store/attempts.ts';
 import { endAttempt } from './end-attempt.ts';
-import { followLog } from './log-follower.ts';
+import { type CopyOptions, followLog } from './log-follower.ts';
 import { startAttempt } from './start.ts';
 import { removeNotices, takeNoticeBack, writeNotice } from './notice.ts';
 import type { World } from './world.ts';
@@ -34,7 +34,7 @@ export function correct(world: World, corrections: readonly Correction[]): void 
         unwarn(world, correction);
         break;
       case 'save-log':
-        keepLog(world, world.store.attempts.get(correction.jobId, correction.number), correction.containerId);
+        keepLog(world, world.store.attempts.get(correction.jobId, correction.number), correction.container);
         break;
       case 'clear':
         clear(world, correction);
@@ -47,15 +47,22 @@ export function correct(world: World, corrections: readonly Correction[]): void 
 }
 
 /** Follows an attempt's log into its file until the container ends. Does nothing if that is under way. */
-export function keepLog(world: World, attempt: AttemptRecord, containerId: string): void {
-  world.tasks.run(logKey(attempt), async (signal) => {
-    await followLog(world.engine, containerId, attempt.logPath, { signal });
-    const { status } = await world.engine.container(containerId).inspect();
-    if (status !== 'exited' && status !== 'dead') return;
-    await followLog(world.engine, containerId, attempt.logPath, { signal, follow: false });
-    world.store.attempts.markLogComplete(attempt.jobId, attempt.number);
+export function keepLog(world: World, attempt: AttemptRecord, { id, status }: Pick<Observed, 'id' | 'status'>): void {
+  const { engine, store, tasks } = world;
+  const copy = (options: CopyOptions) => followLog(engine, id, attempt.logPath, options);
+  tasks.run(logKey(attempt), async (signal) => {
+    if (!hasEnded(status)) {
+      await copy({ signal });
+      if (!hasEnded((await engine.container(id).inspect()).status)) return;
+      // The next one need not wait until the last lines of this one are read.
+      tasks.tell();
+    }
+    await copy({ signal, follow: false });
+    store.attempts.markLogComplete(attempt.jobId, attempt.number);
   });
 }
+
+const hasEnded = (status: Observed['status']): boolean => status === 'exited' || status === 'dead';
 
 function logKey({ jobId, number }: { jobId: number; number: number }): string {
   return `log #${jobId}.${number}`;

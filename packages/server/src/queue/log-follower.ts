@@ -34,7 +34,7 @@ export async function followLog(
   await pipeline(source, new LogResume(resumeAfter), target, { signal });
 }
 
-interface CopyOptions {
+export interface CopyOptions {
   signal: AbortSignal;
   /** Whether to wait for more than there is; default yes. */
   follow?: boolean;

@@ -6,14 +6,14 @@ import type { Logger } from '../log.ts';
  */
 export class Tasks {
   readonly #log: Logger;
-  readonly #onEnd: () => void;
+  readonly #onNews: () => void;
   readonly #running = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
 
-  /** @param onEnd called after work that succeeded: something may have changed */
-  constructor(log: Logger, onEnd: () => void) {
+  /** @param onNews called after work that succeeded: something may have changed */
+  constructor(log: Logger, onNews: () => void) {
     this.#log = log;
-    this.#onEnd = onEnd;
+    this.#onNews = onNews;
   }
 
   has(key: string): boolean {
@@ -24,6 +24,11 @@ export class Tasks {
   run(key: string, work: (signal: AbortSignal) => Promise<void>): void {
     if (this.#running.has(key) || this.#abort.signal.aborted) return;
     this.#running.set(key, this.#perform(key, work));
+  }
+
+  /** Work that is not done yet has seen something change. */
+  tell(): void {
+    this.#onNews();
   }
 
   /** Waits for starts and removals under way, and ends the copying of logs. */
@@ -46,6 +51,6 @@ export class Tasks {
     } finally {
       this.#running.delete(key);
     }
-    this.#onEnd();
+    this.#onNews();
   }
 }

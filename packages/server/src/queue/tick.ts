@@ -69,7 +69,9 @@ function alreadyKnown({ store, tasks, clock, closeLook }: World): KnownContainer
       return isAsRecorded && attempt.startedAt !== null ? { startedAt: attempt.startedAt } : undefined;
     }
     const gone = ended.get(name);
-    return gone && tasks.has(removeKey(gone)) ? { unreadable: 'it is being removed' } : undefined;
+    if (!gone) return undefined;
+    if (tasks.has(removeKey(gone))) return { unreadable: 'it is being removed' };
+    return status === 'exited' && gone.startedAt !== null ? { startedAt: gone.startedAt } : undefined;
   };
 }
 
@@ -139,7 +141,7 @@ function copyLogs(world: World, observed: readonly ObservedContainer[]): void {
   const byName = new Map(observed.map((container) => [container.name, container]));
   for (const attempt of world.store.attempts.active()) {
     const container = byName.get(attempt.containerName);
-    if (container?.startedAt !== undefined && !attempt.logComplete) keepLog(world, attempt, container.id);
+    if (container?.startedAt !== undefined && !attempt.logComplete) keepLog(world, attempt, container);
   }
 }
 

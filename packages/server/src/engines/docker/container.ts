@@ -14,8 +14,12 @@ import { waitForExit } from './wait.ts';
 /** How long a command inside may run unless the caller says otherwise. */
 const EXEC_TIMEOUT_MS = 30_000;
 
-/** A handle: nothing is asked of the engine until a method is called. `id` may be a name. */
-export function dockerContainer(api: DockerApi, id: string): Container {
+/**
+ * A handle: nothing is asked of the engine until a method is called. `id` may be a name.
+ * @param isNew it was just made and nobody else knows it: its first start need not be looked at twice
+ */
+export function dockerContainer(api: DockerApi, id: string, isNew = false): Container {
+  let mayHaveRun = !isNew;
   const path = `/containers/${encodeURIComponent(id)}`;
 
   const inspectRaw = () =>
@@ -34,11 +38,17 @@ export function dockerContainer(api: DockerApi, id: string): Container {
     inspect,
 
     async start() {
-      const before = await inspect();
-      if (before.status === 'running' || before.status === 'paused') return;
-      if (before.startedAt !== undefined) {
-        throw new EngineError('conflict', `Container ${before.name} ran already; starting it would run the job again.`);
+      if (mayHaveRun) {
+        const before = await inspect();
+        if (before.status === 'running' || before.status === 'paused') return;
+        if (before.startedAt !== undefined) {
+          throw new EngineError(
+            'conflict',
+            `Container ${before.name} ran already; starting it would run the job again.`,
+          );
+        }
       }
+      mayHaveRun = true;
       try {
         await api.json({ method: 'POST', path: `${path}/start` });
       } catch (error) {

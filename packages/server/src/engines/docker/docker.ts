@@ -87,7 +87,7 @@ async function createContainer(api: DockerApi, spec: ContainerSpec, gpuMode: Gpu
   for (let waitedMs = 0; ; waitedMs += BEING_MADE_MS) {
     try {
       const { Id } = await api.json<{ Id: string }>(call);
-      return dockerContainer(api, Id);
+      return dockerContainer(api, Id, true);
     } catch (error) {
       if (!(error instanceof EngineError) || error.code !== 'conflict') throw error;
       const existing = await findOfSameAttempt(api, spec);

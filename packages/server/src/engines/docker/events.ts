@@ -9,8 +9,8 @@ import { pingAfresh } from './ping.ts';
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** Events after which a list looks different; the engine also tells of every exec and every `top`. */
-const TELLING = ['create', 'start', 'die', 'oom', 'pause', 'unpause', 'destroy'];
+/** Events after which there is something to do; the engine also tells of every exec and every `top`. */
+const TELLING = ['start', 'die', 'oom', 'pause', 'unpause', 'destroy'];
 
 /**
  * Follows the engine's events about our containers until disposed. `onHint` is told the event's name, `connected` after
