@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,10 +73,16 @@ function routeOf(message: IncomingMessage): string {
   return `${message.method} ${path}`;
 }
 
+/** Where the engine is, over connections that stay: one that it closes right after its reply may lose that (EPIPE). */
+interface Upstream {
+  socketPath: string;
+  agent: Agent;
+}
+
 /** Sends the request on; the reply is handed to `onReply`, a lost engine ends the client's connection. */
-function forward(upstream: string, message: IncomingMessage, response: ServerResponse, onReply: OnReply): void {
+function forward(upstream: Upstream, message: IncomingMessage, response: ServerResponse, onReply: OnReply): void {
   const { method, url: path, headers } = message;
-  const call = request({ socketPath: upstream, method, path, headers, agent: false });
+  const call = request({ ...upstream, method, path, headers });
   call.once('response', onReply);
   call.once('error', () => response.destroy());
   response.once('close', () => call.destroy());
@@ -112,7 +118,7 @@ function sendError(response: ServerResponse, status: number, message: string): v
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
 }
 
-async function answer(upstream: string, message: IncomingMessage, response: ServerResponse, fault?: Fault) {
+async function answer(upstream: Upstream, message: IncomingMessage, response: ServerResponse, fault?: Fault) {
   const pass = (onReply: OnReply) => forward(upstream, message, response, onReply);
   switch (fault?.kind) {
     case undefined:
@@ -179,7 +185,9 @@ export async function startEngineProxy({ upstream }: { upstream: string }): Prom
     };
   }
 
-  const server = createServer((message, response) => void answer(upstream, message, response, strike(message)));
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 4 });
+  const engine = { socketPath: upstream, agent };
+  const server = createServer((message, response) => void answer(engine, message, response, strike(message)));
   server.on('upgrade', (message, client, head) => {
     // What an upgraded connection answers is a stream of bytes: it can be cut, and no more.
     if (strike(message)) client.destroy();
@@ -210,6 +218,7 @@ export async function startEngineProxy({ upstream }: { upstream: string }): Prom
     async [Symbol.asyncDispose]() {
       server.close();
       cut();
+      agent.destroy();
       await rm(dir, { recursive: true, force: true });
     },
   };
