@@ -10,6 +10,11 @@ import './styles/base.css';
 import './styles/parts.css';
 import './styles/shell.css';
 import './styles/overview.css';
+import './styles/queue.css';
+import './styles/job.css';
+import './styles/lists.css';
+import './styles/reports.css';
+import './styles/submit.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

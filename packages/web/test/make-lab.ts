@@ -43,7 +43,7 @@ const RUNNING: [LabJob, startedMs: number, queuedMs: number][] = [
     18 * MINUTE,
   ],
 ];
-const WAITING: [LabJob, queuedMs: number][] = [
+const WAITING: [[LabJob, number], ...[LabJob, queuedMs: number][]] = [
   [{ user: 'mei', name: 'diffusion-xl', gpus: 2, minutes: 120, limit: '3h' }, 47 * MINUTE],
   [{ user: 'tomas', name: 'pointnet-l', gpus: 2, minutes: 60, limit: '2h' }, 32 * MINUTE],
   [{ user: 'noor', name: 'whisper-xl', gpus: 2, minutes: 90, limit: '2h' }, 62 * MINUTE],
@@ -58,13 +58,35 @@ const WAITING: [LabJob, queuedMs: number][] = [
   [{ user: 'ana', name: 'vit-h-distil', gpus: 2, minutes: 100, limit: '3h' }, 31 * MINUTE],
 ];
 
-/** @param waiting false leaves the queue empty but for what waits for its turn */
+/** How many GPUs are left for jobs that ask for one: one of them is drained. */
+const LEFT = 2;
+/** How many the jobs of a machine of many GPUs ask for, again and again. */
+const SIZES = [4, 1, 8, 2, 1, 4, 2];
+
+/** What runs on a machine of so many GPUs: the same people at work, until only a few are left. */
+function runningOn(gpus: number): typeof RUNNING {
+  let left = gpus - LEFT - RUNNING.reduce((sum, [job]) => sum + (job.gpus ?? 1), 0);
+  const more: typeof RUNNING = [];
+  for (let index = 0; left > 0; index += 1) {
+    const [{ user, name }] = WAITING[index % WAITING.length] ?? WAITING[0];
+    const size = Math.min(left, SIZES[index % SIZES.length] ?? 1);
+    const hours = 1 + ((index * 7) % 11);
+    const job = { user, name: `${name}-${index + 1}`, gpus: size, cpus: size, memory: `${8 * size}g` };
+    more.push([{ ...job, limit: `${hours + 6}h`, minutes: (hours + 4) * 60 }, hours * HOUR, (5 + 3 * index) * MINUTE]);
+    left -= size;
+  }
+  return [...RUNNING, ...more];
+}
+
+/** @param options.gpus at least as many as the ten of the pictures */
 export async function makeLab(options: { gpus?: number; history?: number } = {}): Promise<Lab> {
-  const lab = await startLab({ env: { DOPQ_SIM_GPUS: String(options.gpus ?? 8), DOPQ_SIM_HOST: '96,512' } });
-  await lab.addPast(options.history ?? 400);
+  const { gpus = 10, history = 400 } = options;
+  const host = `${10 * gpus},${52 * gpus}`;
+  const lab = await startLab({ env: { DOPQ_SIM_GPUS: String(gpus), DOPQ_SIM_HOST: gpus > 10 ? host : '96,512' } });
+  await lab.addPast(history);
   const ages: Parameters<Lab['age']>[0] = {};
   const running: Record<number, string> = {};
-  for (const [job, startedMs, queuedMs] of RUNNING) {
+  for (const [job, startedMs, queuedMs] of runningOn(gpus)) {
     const id = await lab.submit(job);
     ages[id] = { startedMs, queuedMs };
     running[id] = 'running';

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useTheme } from '../shell/theme.ts';
-import { clock } from '../words/time.ts';
+import { clock, dayWords } from '../words/time.ts';
 
 export interface Line {
   name: string;
@@ -91,6 +91,7 @@ export function Chart({ title, note, times, lines, max, format, group, marks, ra
         role="img"
         aria-label={`${title}${note ? ` ${note}` : ''}: ${sentence(times, first?.values ?? [], format)}`}
       />
+      {last === null && <p className="plot-empty">Nothing was measured in this time.</p>}
       {lines.length > 1 && (
         <ul className="keys">
           {lines.map(({ name, colour = 'work', dash }) => (
@@ -132,7 +133,7 @@ function optionsOf(
   return {
     width: element.clientWidth,
     height,
-    padding: [8, 16, 0, 0],
+    padding: [marks.length > 0 ? MARK_WORDS_PX : 8, 16, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -179,9 +180,12 @@ function optionsOf(
   };
 }
 
+/** Their words stand above the curve. */
+const MARK_WORDS_PX = 16;
+
 function tickWord(seconds: number, stepSeconds: number): string {
   const time = new Date(seconds * 1000);
-  if (stepSeconds >= 86_400) return `${time.getDate()}.${time.getMonth() + 1}.`;
+  if (stepSeconds >= 86_400) return dayWords(seconds * 1000);
   return `${String(time.getHours()).padStart(2, '0')}:${String(time.getMinutes()).padStart(2, '0')}`;
 }
 
@@ -196,13 +200,13 @@ function drawMarks(plot: uPlot, marks: { at: number; word: string }[], line: str
     const x = plot.valToPos(at, 'x', true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
+    ctx.moveTo(x, bbox.top - 10 * devicePixelRatio);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
     // Words near the right edge stand on the left of their mark.
     const isRight = x > bbox.left + 0.8 * bbox.width;
     ctx.textAlign = isRight ? 'right' : 'left';
-    ctx.fillText(word, x + (isRight ? -3 : 3) * devicePixelRatio, bbox.top + 9 * devicePixelRatio);
+    ctx.fillText(word, x + (isRight ? -3 : 3) * devicePixelRatio, bbox.top - 3 * devicePixelRatio);
   }
   ctx.restore();
 }

@@ -11,6 +11,8 @@ export interface Column<Row> {
   value?: (row: Row) => string | number | null;
   /** Name of the order by it; without one it cannot be sorted by. */
   sort?: string;
+  /** Its place among the two lines of a row on a phone: first or second line, left or right; else it is not shown there. */
+  phone?: '1' | '1r' | '2' | '2r';
 }
 
 interface Props<Row> {
@@ -24,8 +26,11 @@ interface Props<Row> {
 }
 
 export function Table<Row>({ caption, columns, rows, keyOf, sort, onSort, rowClass }: Props<Row>) {
+  const isTwoLines = columns.some(({ phone }) => phone);
+  const classOf = ({ right, phone }: Column<Row>): string =>
+    [right ? 'r' : '', isTwoLines ? (phone ? `p-${phone}` : 'p-hide') : ''].join(' ').trim();
   return (
-    <table>
+    <table className={isTwoLines ? 'rows list' : ''}>
       <caption className="vh">{caption}</caption>
       <colgroup>
         {columns.map(({ name, width }) => (
@@ -62,9 +67,9 @@ export function Table<Row>({ caption, columns, rows, keyOf, sort, onSort, rowCla
       <tbody>
         {rows.map((row) => (
           <tr key={keyOf(row)} className={rowClass?.(row) ?? ''}>
-            {columns.map(({ name, right, show }) => (
-              <td key={name} className={right ? 'r' : ''}>
-                {show(row)}
+            {columns.map((column) => (
+              <td key={column.name} className={classOf(column)}>
+                {column.show(row)}
               </td>
             ))}
           </tr>

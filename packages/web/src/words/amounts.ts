@@ -1,4 +1,5 @@
 // Numbers with their units. Thin spaces part thousands, a narrow no-break space stands before units.
+import { formatBytes } from '@dopq/contract/units';
 
 const GIB = 2 ** 30;
 
@@ -19,6 +20,9 @@ export function gigabytes(bytes: number, digits = 1): string {
 
 /** Memory, or the size of a file: `71.2 GiB`, `100 MiB`; the command line says the same. */
 export { formatBytes as fileSize, formatBytes as memory } from '@dopq/contract/units';
+
+/** Memory in use: always one decimal, so that figures stand below each other; small amounts in their own unit. */
+export const inUse = (bytes: number): string => (bytes < GIB ? formatBytes(bytes) : `${(bytes / GIB).toFixed(1)} GiB`);
 
 /**
  * A penalty with two decimals; `recency` has far smaller ones and shows four. What would lose its digits that way keeps

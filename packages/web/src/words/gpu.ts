@@ -32,14 +32,21 @@ export function needs(job: Job): string {
   return `${job.num_gpus} × ${what.join(' ') || 'any'}`;
 }
 
-/** Where a job runs: `atlas 0, 1`; machines by name, GPUs by index. */
-export function places(uuids: readonly string[], gpus: readonly Gpu[]): string {
+/**
+ * Where a job runs: `atlas 0, 1`; machines by name, GPUs by index.
+ * @param most where more are on one machine they are counted: `atlas × 8`
+ */
+export function places(uuids: readonly string[], gpus: readonly Gpu[], most = Number.POSITIVE_INFINITY): string {
   const byMachine = new Map<string, number[]>();
   for (const uuid of uuids) {
     const gpu = gpus.find((one) => one.uuid === uuid);
     if (gpu) byMachine.set(gpu.machine, [...(byMachine.get(gpu.machine) ?? []), gpu.index]);
   }
   return [...byMachine]
-    .map(([machine, indices]) => `${machine} ${indices.sort((a, b) => a - b).join(', ')}`)
+    .map(([machine, indices]) =>
+      indices.length > most
+        ? `${machine} × ${indices.length}`
+        : `${machine} ${indices.sort((a, b) => a - b).join(', ')}`,
+    )
     .join('; ');
 }

@@ -17,8 +17,14 @@ export function clock(ms: number, now: number, { seconds = false } = {}): string
   const today = new Date(now);
   const time = `${two(then.getHours())}:${two(then.getMinutes())}${seconds ? `:${two(then.getSeconds())}` : ''}`;
   if (then.toDateString() === today.toDateString()) return time;
-  const day = `${then.getDate()} ${MONTHS[then.getMonth()]}`;
+  const day = dayWords(ms);
   return then.getFullYear() === today.getFullYear() ? `${day} ${time}` : `${day} ${then.getFullYear()}`;
+}
+
+/** `12 Nov`. */
+export function dayWords(ms: number): string {
+  const day = new Date(ms);
+  return `${day.getDate()} ${MONTHS[day.getMonth()]}`;
 }
 
 /** `20 s`, `47 min`, `9 h 41`, `12 d 4 h`: two units at most. */

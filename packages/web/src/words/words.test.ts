@@ -1,6 +1,8 @@
+import type { Gpu } from '@dopq/contract';
 import { expect, test } from 'vitest';
-import { count, fileSize, gigabytes, memory, penalty, plural } from './amounts.ts';
-import { modelWords, shortModel, shortUuid } from './gpu.ts';
+import { browserWords } from './browser.ts';
+import { count, fileSize, gigabytes, inUse, memory, penalty, plural } from './amounts.ts';
+import { modelWords, places, shortModel, shortUuid } from './gpu.ts';
 import { clock, duration, rangeEnd, shortDuration } from './time.ts';
 
 const SECOND = 1000;
@@ -62,6 +64,13 @@ test('memory has the unit that suits it', () =>
     '71.2 GiB',
   ]));
 
+test('memory in use has one decimal', () =>
+  expect([inUse(9.02 * 2 ** 30), inUse(36 * 2 ** 30), inUse(700 * 2 ** 20)]).toEqual([
+    '9.0 GiB',
+    '36.0 GiB',
+    '700 MiB',
+  ]));
+
 test.each([
   [0, 'fair-share', '0.00'],
   [1.234, 'fair-share', '1.23'],
@@ -83,4 +92,26 @@ test.each([
 test('a card says model, memory and four digits of the UUID', () => {
   expect(modelWords({ name: 'NVIDIA A100-SXM4-80GB', memory_bytes: 81_920 * 2 ** 20 })).toBe('A100 80 GB');
   expect(shortUuid('GPU-3f2a91c7-0000-1111-2222-333344445555')).toBe('3f2a');
+});
+
+test.each([
+  ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox 140 on Linux'],
+  [
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0',
+    'Edge 141 on Windows',
+  ],
+  [
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1',
+    'Safari 18 on iOS',
+  ],
+  ['curl/8.5.0', 'curl/8.5.0'],
+  ['', ''],
+])('a session of %s is of %s', (userAgent, words) => expect(browserWords(userAgent)).toBe(words));
+
+test('where a job runs is said by GPU, or counted where there are too many to read', () => {
+  const gpus = [3, 0, 2].map((index) => ({ uuid: `GPU-${index}`, index, machine: 'atlas' }) as Gpu);
+  const uuids = gpus.map(({ uuid }) => uuid);
+  expect(places(uuids, gpus)).toBe('atlas 0, 2, 3');
+  expect(places(uuids, gpus, 2)).toBe('atlas × 3');
+  expect(places([], gpus)).toBe('');
 });

@@ -63,6 +63,11 @@ test('on a phone nothing is cut off sideways, and what waits comes before what r
     await isThere(ana);
     expect([address, await page.evaluate(`document.documentElement.scrollWidth`)]).toEqual([address, 390]);
   }
+  await ana.open('/history');
+  const outcome = page.getByRole('row').getByText('succeeded', { exact: true }).first();
+  await outcome.waitFor();
+  const box = await outcome.boundingBox();
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThan(390);
   await ana.open('/');
   const top = async (name: string): Promise<number> =>
     (await page.getByRole('region', { name, exact: true }).boundingBox())?.y ?? 0;

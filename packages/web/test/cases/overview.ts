@@ -2,6 +2,10 @@
 import { expect, test } from 'vitest';
 import { as } from '../stage.ts';
 
+/** Times and outcomes that are wider than their column. */
+const CUT = `[...document.querySelectorAll('.o-completed td:nth-child(n + 3), .o-running td:last-child, .o-enqueued td:last-child')]
+  .filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.innerText)`;
+
 test('the overview shows five panels, every GPU and the lab in figures, without scrolling at 1280 by 800', async () => {
   await using noor = await as('noor');
   const { page } = noor;
@@ -25,5 +29,14 @@ test('the overview shows five panels, every GPU and the lab in figures, without 
       .getByRole('row', { name: /whisper-ft/ })
       .innerText(),
   ).toContain('you');
+  // Nothing is cut that has to be whole.
+  expect(await page.evaluate(CUT)).toEqual([]);
+  // The list of keys is one on whatever page it is opened.
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keys' });
+  await dialog.getByText('find a job, a user or a page').waitFor();
+  expect((await dialog.getByRole('term').first().boundingBox())?.y).toBe(
+    (await dialog.getByRole('definition').first().boundingBox())?.y,
+  );
   expect(noor.complaints).toEqual([]);
 });

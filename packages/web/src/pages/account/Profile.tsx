@@ -8,12 +8,11 @@ import { Loading, PageHead } from '../../parts/page.tsx';
 import { State } from '../../parts/State.tsx';
 import { Table } from '../../parts/Table.tsx';
 import { useNow } from '../../parts/use-now.ts';
+import { browserWords } from '../../words/browser.ts';
 import { at, clock } from '../../words/time.ts';
 import { Notifications } from './Notifications.tsx';
 import { Secrets } from './Secrets.tsx';
 import { Tokens } from './Tokens.tsx';
-import '../../styles/lists.css';
-import '../../styles/reports.css';
 
 export function Profile() {
   const { data: who } = useWhoAmI();
@@ -119,13 +118,24 @@ function Sessions() {
         rows={sessions}
         keyOf={({ id }) => id}
         columns={[
-          { name: 'Browser', width: 46, show: ({ browser }) => <span title={browser}>{browser}</span> },
-          { name: 'From', width: 20, show: ({ used_from: from }) => from },
-          { name: 'Last used', width: 18, show: ({ used_at: used, created_at: made }) => clock(at(used ?? made), now) },
+          {
+            name: 'Browser',
+            width: 36,
+            phone: '1',
+            show: ({ browser }) => <span title={browser}>{browserWords(browser)}</span>,
+          },
+          { name: 'From', width: 24, phone: '2', show: ({ used_from: from }) => from },
+          {
+            name: 'Last used',
+            width: 22,
+            phone: '2r',
+            show: ({ used_at: used, created_at: made }) => clock(at(used ?? made), now),
+          },
           {
             name: 'End',
-            width: 16,
+            width: 18,
             right: true,
+            phone: '1r',
             show: ({ id, current }) =>
               current ? (
                 <State icon="live" tone="ok" word="this one" />

@@ -4,7 +4,6 @@ import { useState } from 'react';
 import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
 import { PageHead, useTitle } from '../../parts/page.tsx';
-import '../../styles/lists.css';
 
 const LEAST = 10;
 

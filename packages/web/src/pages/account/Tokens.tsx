@@ -44,19 +44,26 @@ export function Tokens() {
           rows={tokens}
           keyOf={({ id }) => id}
           columns={[
-            { name: 'For', width: 34, show: ({ name }) => name },
+            { name: 'For', width: 34, phone: '1', show: ({ name }) => name },
             { name: 'May', width: 12, show: ({ scope }) => scope },
             { name: 'Made', width: 14, show: ({ created_at: made }) => clock(at(made), now) },
-            { name: 'Ends', width: 14, show: ({ expires_at: end }) => (end === null ? 'never' : clock(at(end), now)) },
+            {
+              name: 'Ends',
+              width: 14,
+              phone: '2',
+              show: ({ expires_at: end }) => (end === null ? 'never' : clock(at(end), now)),
+            },
             {
               name: 'Last used',
               width: 16,
+              phone: '2r',
               show: ({ used_at: used }) => (used === null ? <span className="m3">never</span> : clock(at(used), now)),
             },
             {
-              name: 'End',
+              name: 'Revoke',
               width: 10,
               right: true,
+              phone: '1r',
               show: ({ id, name }) => (
                 <button
                   type="button"

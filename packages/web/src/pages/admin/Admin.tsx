@@ -9,9 +9,6 @@ import { LockPanel } from './LockPanel.tsx';
 import { People } from './People.tsx';
 import { PolicyPanel } from './PolicyPanel.tsx';
 import { RunParams } from './RunParams.tsx';
-import '../../styles/queue.css';
-import '../../styles/lists.css';
-import '../../styles/reports.css';
 
 const PARTS = [
   ['people', 'People'],

@@ -30,15 +30,16 @@ export function Doctor() {
         rows={findings(status)}
         keyOf={({ part }) => part}
         columns={[
-          { name: 'Part', width: 16, show: ({ part }) => <b>{part}</b> },
+          { name: 'Part', width: 16, phone: '1', show: ({ part }) => <b>{part}</b> },
           {
             name: 'State',
             width: 14,
+            phone: '1r',
             show: ({ isWell, state }) => (
               <State icon={isWell ? 'check' : 'warn'} tone={isWell ? 'ok' : 'look'} word={state} />
             ),
           },
-          { name: 'In words', width: 70, show: ({ more }) => <span title={more}>{more}</span> },
+          { name: 'In words', width: 70, phone: '2', show: ({ more }) => <span className="whole">{more}</span> },
         ]}
       />
     </section>

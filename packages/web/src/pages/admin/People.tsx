@@ -43,11 +43,12 @@ export function People() {
             rows={users}
             keyOf={({ name }) => name}
             columns={[
-              { name: 'User', width: 16, show: ({ name }) => <b>{name}</b> },
-              { name: 'Role', width: 10, show: ({ role }) => role },
+              { name: 'User', width: 16, phone: '1', show: ({ name }) => <b>{name}</b> },
+              { name: 'Role', width: 10, phone: '2', show: ({ role }) => role },
               {
                 name: 'State',
                 width: 10,
+                phone: '1r',
                 show: ({ disabled }) =>
                   disabled ? (
                     <State icon="drain" tone="rest" word="disabled" />
@@ -63,6 +64,7 @@ export function People() {
                 name: 'Do',
                 width: 20,
                 right: true,
+                phone: '2r',
                 show: (user) => (
                   <>
                     <button
@@ -139,12 +141,13 @@ function Registrations() {
         rows={data}
         keyOf={({ user }) => user}
         columns={[
-          { name: 'User', width: 18, show: ({ user }) => <b>{user}</b> },
+          { name: 'User', width: 18, phone: '1', show: ({ user }) => <b>{user}</b> },
           { name: 'E-mail', width: 24, show: ({ email }) => email },
-          { name: 'Registered', width: 14, show: ({ registered_at: since }) => clock(at(since), now) },
+          { name: 'Registered', width: 14, phone: '1r', show: ({ registered_at: since }) => clock(at(since), now) },
           {
             name: 'Account of this machine',
             width: 24,
+            phone: '2',
             show: ({ account_uid: uid }) =>
               uid === null ? (
                 <span className="m3">none of that name</span>
@@ -156,6 +159,7 @@ function Registrations() {
             name: 'Do',
             width: 20,
             right: true,
+            phone: '2r',
             show: ({ user }) => (
               <>
                 <button

@@ -40,8 +40,8 @@ export function PolicyPanel() {
         rows={keys}
         keyOf={(key) => key}
         columns={[
-          { name: 'Setting', width: 30, show: configName },
-          { name: 'In force', width: 26, show: (key) => <b>{words(key, policy.settings[key])}</b> },
+          { name: 'Setting', width: 30, phone: '1', show: configName },
+          { name: 'In force', width: 26, phone: '1r', show: (key) => <b>{words(key, policy.settings[key])}</b> },
           {
             name: 'config.ini',
             width: 20,
@@ -50,12 +50,14 @@ export function PolicyPanel() {
           {
             name: 'Changed',
             width: 10,
+            phone: '2',
             show: (key) => policy.changed.includes(key) && <State icon="warn" tone="look" word="yes" chip />,
           },
           {
             name: 'Do',
             width: 14,
             right: true,
+            phone: '2r',
             show: (key) => (
               <>
                 {policy.changed.includes(key) && (

@@ -36,17 +36,13 @@ export function RunParams() {
           rows={rows}
           keyOf={({ key }) => key}
           columns={[
-            { name: 'Key', width: 17, show: ({ key }) => <code>{key}</code> },
-            { name: 'Verdict', width: 13, show: ({ verdict }) => <State {...VERDICTS[verdict]} /> },
-            { name: 'Within', width: 40, show: ({ rule }) => <span title={rule}>{rule}</span> },
+            { name: 'Key', width: 17, phone: '1', show: ({ key }) => <code>{key}</code> },
+            { name: 'Verdict', width: 13, phone: '1r', show: ({ verdict }) => <State {...VERDICTS[verdict]} /> },
+            { name: 'Within', width: 40, phone: '2', show: ({ rule }) => <span className="whole">{rule}</span> },
             {
               name: 'Instead, or an example',
               width: 30,
-              show: ({ fix }) => (
-                <span className="m2" title={fix}>
-                  {fix}
-                </span>
-              ),
+              show: ({ fix }) => <span className="m2 whole">{fix}</span>,
             },
           ]}
         />

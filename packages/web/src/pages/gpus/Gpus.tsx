@@ -1,18 +1,18 @@
 // Each GPU with what it did: two hours, two days or ninety days.
-import type { Gpu } from '@dopq/contract';
+import type { Gpu, SeriesAnswer } from '@dopq/contract';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useAction } from '../../api/act.ts';
 import { useGpus } from '../../api/queries.ts';
-import { useSeries } from '../../api/series.ts';
+import { readSeries, useSeries } from '../../api/series.ts';
 import { Chart } from '../../parts/Chart.tsx';
 import { Empty, Failure, Loading, PageHead } from '../../parts/page.tsx';
 import { State } from '../../parts/State.tsx';
 import { saveCsv } from '../../parts/Table.tsx';
+import { useNear } from '../../parts/use-near.ts';
 import { gigabytes, memory, plural } from '../../words/amounts.ts';
 import { modelWords } from '../../words/gpu.ts';
 import { showGpu } from '../../words/states.ts';
 import { DrainButton } from './DrainButton.tsx';
-import '../../styles/job.css';
-import '../../styles/lists.css';
 
 export const SPANS = [
   ['2h', '2 hours', 7_200_000],
@@ -24,34 +24,9 @@ export function Gpus() {
   const { span = '2h' } = useSearch({ from: '/gpus' });
   const navigate = useNavigate({ from: '/gpus' });
   const { data: gpus, error } = useGpus();
+  const [run, isBusy] = useAction();
   const spanMs = SPANS.find(([key]) => key === span)?.[2] ?? SPANS[0][2];
-  const { data } = useSeries(
-    (gpus ?? []).map(({ uuid }) => `gpu:${uuid}`),
-    spanMs,
-  );
   if (!gpus) return error ? <Failure error={error} /> : <Loading />;
-  const seriesOf = (uuid: string) => data?.series.find(({ subject }) => subject === `gpu:${uuid}`);
-  const saveAll = (): void => {
-    const rows = (data?.series ?? []).flatMap(({ subject, times, means }) =>
-      times.map((time, index) => ({
-        subject,
-        time,
-        use: means['utilization_percent']?.[index] ?? null,
-        memory: means['memory_used_bytes']?.[index] ?? null,
-      })),
-    );
-    const show = () => null;
-    saveCsv(
-      'dopq-gpus.csv',
-      [
-        { name: 'gpu', show, value: (row) => row.subject.slice(4) },
-        { name: 'time', show, value: (row) => new Date(row.time * 1000).toISOString() },
-        { name: 'utilization_percent', show, value: (row) => row.use },
-        { name: 'memory_used_bytes', show, value: (row) => row.memory },
-      ],
-      rows,
-    );
-  };
   return (
     <>
       <PageHead title="GPUs" note={plural(gpus.length, 'GPU')}>
@@ -67,7 +42,14 @@ export function Gpus() {
             </button>
           ))}
         </div>
-        <button type="button" className="btn" onClick={saveAll}>
+        <button
+          type="button"
+          className="btn"
+          disabled={isBusy}
+          onClick={() =>
+            void run(async () => saveMeasured(await readSeries(gpus.map(subjectOf), { from: ago(spanMs) })))
+          }
+        >
           CSV
         </button>
       </PageHead>
@@ -80,50 +62,83 @@ export function Gpus() {
           />
         </section>
       )}
-      {gpus.map((gpu) => {
-        const series = seriesOf(gpu.uuid);
-        const times = series?.times ?? [];
-        const total = gpu.memory_bytes;
-        return (
-          <section key={gpu.uuid} className="panel gpu-page" aria-label={`${gpu.machine} GPU ${gpu.index}`}>
-            <Facts gpu={gpu} />
-            <Chart
-              title="Utilisation"
-              times={times}
-              max={100}
-              format={(value) => `${Math.round(value)} %`}
-              group="gpus"
-              lines={[
-                { name: 'used', values: series?.means['utilization_percent'] ?? [], fill: true },
-                {
-                  name: 'allocated',
-                  values: (series?.means['allocated'] ?? []).map((value) => (value === null ? null : value * 100)),
-                  colour: 'ink-3',
-                  dash: true,
-                },
-              ]}
-            />
-            <Chart
-              title="Memory"
-              note={total === null ? '' : `of ${gigabytes(total, 0)} GiB`}
-              times={times}
-              {...(total !== null && { max: total / 2 ** 30 })}
-              format={(value) => `${Math.round(value)} GiB`}
-              group="gpus"
-              lines={[
-                {
-                  name: 'memory',
-                  values: (series?.means['memory_used_bytes'] ?? []).map((value) =>
-                    value === null ? null : value / 2 ** 30,
-                  ),
-                  fill: true,
-                },
-              ]}
-            />
-          </section>
-        );
-      })}
+      {gpus.map((gpu) => (
+        <Measured key={gpu.uuid} gpu={gpu} spanMs={spanMs} />
+      ))}
     </>
+  );
+}
+
+const subjectOf = ({ uuid }: Gpu): string => `gpu:${uuid}`;
+const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
+
+/** Its figures are asked for once somebody scrolls near: a machine room has hundreds. */
+function Measured({ gpu, spanMs }: { gpu: Gpu; spanMs: number }) {
+  const [ref, isNear] = useNear<HTMLElement>();
+  const { data } = useSeries(isNear ? [subjectOf(gpu)] : [], spanMs);
+  const { times = [], means = {} } = data?.series[0] ?? {};
+  const total = gpu.memory_bytes;
+  return (
+    <section ref={ref} className="panel gpu-page" aria-label={`${gpu.machine} GPU ${gpu.index}`}>
+      <Facts gpu={gpu} />
+      {isNear && (
+        <>
+          <Chart
+            title="Utilisation"
+            times={times}
+            max={100}
+            format={(value) => `${Math.round(value)} %`}
+            group="gpus"
+            lines={[
+              { name: 'used', values: means['utilization_percent'] ?? [], fill: true },
+              {
+                name: 'allocated',
+                values: (means['allocated'] ?? []).map((value) => (value === null ? null : value * 100)),
+                colour: 'ink-3',
+                dash: true,
+              },
+            ]}
+          />
+          <Chart
+            title="Memory"
+            note={total === null ? '' : `of ${gigabytes(total, 0)} GiB`}
+            times={times}
+            {...(total !== null && { max: total / 2 ** 30 })}
+            format={(value) => `${Math.round(value)} GiB`}
+            group="gpus"
+            lines={[
+              {
+                name: 'memory',
+                values: (means['memory_used_bytes'] ?? []).map((value) => (value === null ? null : value / 2 ** 30)),
+                fill: true,
+              },
+            ]}
+          />
+        </>
+      )}
+    </section>
+  );
+}
+
+function saveMeasured({ series }: SeriesAnswer): void {
+  const rows = series.flatMap(({ subject, times, means }) =>
+    times.map((time, index) => ({
+      subject,
+      time,
+      use: means['utilization_percent']?.[index] ?? null,
+      memory: means['memory_used_bytes']?.[index] ?? null,
+    })),
+  );
+  const show = () => null;
+  saveCsv(
+    'dopq-gpus.csv',
+    [
+      { name: 'gpu', show, value: (row) => row.subject.slice(4) },
+      { name: 'time', show, value: (row) => new Date(row.time * 1000).toISOString() },
+      { name: 'utilization_percent', show, value: (row) => row.use },
+      { name: 'memory_used_bytes', show, value: (row) => row.memory },
+    ],
+    rows,
   );
 }
 
@@ -136,7 +151,7 @@ function Facts({ gpu }: { gpu: Gpu }) {
         {gpu.machine} {gpu.index} <State {...shown} />
       </h2>
       <span className="m2">{modelWords(gpu)}</span>
-      <code className="m3 small cut" title={gpu.uuid}>
+      <code className="m3 uuid cut" title={gpu.uuid}>
         {gpu.uuid}
       </code>
       {gpu.reason && <span className="m2">{gpu.reason}</span>}

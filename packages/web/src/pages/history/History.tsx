@@ -12,7 +12,6 @@ import { count, plural } from '../../words/amounts.ts';
 import { historyColumns } from './columns.tsx';
 import { Filters } from './Filters.tsx';
 import { type HistorySearch, questionOf } from './question.ts';
-import '../../styles/lists.css';
 
 const PER_PAGE = 50;
 /** One answer of the server holds no more. */

@@ -16,7 +16,8 @@ export function historyColumns(): Column<Job>[] {
   return [
     {
       name: 'Job',
-      width: 21,
+      width: 20,
+      phone: '1',
       sort: 'id',
       show: (job) => (
         <>
@@ -25,8 +26,21 @@ export function historyColumns(): Column<Job>[] {
       ),
       value: ({ id }) => id,
     },
-    { name: 'User', width: 10, sort: 'user', show: ({ user }) => <UserCell name={user} />, value: ({ user }) => user },
-    { name: 'Outcome', width: 13, show: (job) => <State {...showOutcome(job)} />, value: ({ outcome }) => outcome },
+    {
+      name: 'User',
+      width: 9,
+      phone: '2',
+      sort: 'user',
+      show: ({ user }) => <UserCell name={user} />,
+      value: ({ user }) => user,
+    },
+    {
+      name: 'Outcome',
+      width: 12,
+      phone: '1r',
+      show: (job) => <State {...showOutcome(job)} />,
+      value: ({ outcome }) => outcome,
+    },
     {
       name: 'Why',
       width: 18,
@@ -64,7 +78,8 @@ export function historyColumns(): Column<Job>[] {
     },
     {
       name: 'Ended',
-      width: 8,
+      width: 11,
+      phone: '2r',
       right: true,
       sort: 'finished',
       show: ({ finished_at: end }) => (end === null ? '' : <span title={end}>{clock(at(end), now)}</span>),

@@ -14,8 +14,8 @@ export default function JobCharts({ job, gpus, events }: { job: Job; gpus: Gpu[]
   if (!series || series.times.length === 0) {
     return (
       <Empty
-        what="Nothing was measured yet."
-        next="Measurements come every ten seconds while the job runs, and stay for 90 days."
+        what={job.finished_at === null ? 'Nothing was measured yet.' : 'There are no measurements of it.'}
+        next="They come every ten seconds while a job runs, and stay for 90 days."
       />
     );
   }

@@ -12,7 +12,6 @@ import { JobActs } from './JobActs.tsx';
 import { AskedFor, Efficiency, InTheShell } from './Rail.tsx';
 import { Tabs } from './Tabs.tsx';
 import { Timeline } from './Timeline.tsx';
-import '../../styles/job.css';
 
 // The charts come with a library of their own; the log is there before them.
 const JobCharts = lazy(() => import('./JobCharts.tsx'));
@@ -69,9 +68,9 @@ function Shown({ job }: { job: JobDetail }) {
         </section>
       )}
       <Timeline job={job} events={events} />
-      {WAITING.includes(job.state) && <WhyPanel job={job} />}
       <div className="jobgrid">
         <div className="jobmain">
+          {WAITING.includes(job.state) && <WhyPanel job={job} />}
           <Tabs job={job} events={events} />
           {job.started_at !== null && (
             <section className="panel" aria-label="What it used">

@@ -3,9 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/client.ts';
 import { Shell } from '../../parts/Copy.tsx';
 import { Meter } from '../../parts/figures.tsx';
-import { memory } from '../../words/amounts.ts';
+import { gigabytes, memory } from '../../words/amounts.ts';
 import { modelWords, needs } from '../../words/gpu.ts';
 import { useExplanation, useGpus } from '../../api/queries.ts';
+import { useSeriesBetween } from '../../api/series.ts';
 import type { Tone } from '../../words/states.ts';
 import { duration } from '../../words/time.ts';
 
@@ -18,9 +19,10 @@ export function Efficiency({ job }: { job: Job }) {
     refetchInterval: job.state === 'running' ? 5000 : false,
   });
   const { data: explanation } = useExplanation(job.state === 'finished' ? job.id : undefined);
+  const gpuMemory = useGpuMemory(job);
   const overall = stats?.overall;
   if (!overall) return null;
-  const rows = rowsOf(job, overall);
+  const rows = rowsOf(job, overall, gpuMemory);
   const gain = explanation?.efficiency?.gains.find(({ earlier_seconds: earlier }) => (earlier ?? 0) > 0);
   const advice = gain ? provenAdvice(gain) : adviceFor(job, overall);
   return (
@@ -29,11 +31,13 @@ export function Efficiency({ job }: { job: Job }) {
         Efficiency <span>{job.state === 'running' ? 'so far' : 'over its run'}</span>
       </h2>
       <ul className="eff">
-        {rows.map(({ name, part, tone, words }) => (
+        {rows.map(({ name, part, tone, figure, words }) => (
           <li key={name}>
             <span>{name}</span>
             <Meter part={part} tone={tone} />
-            <span>{words}</span>
+            <span>
+              <b>{figure}</b> {words}
+            </span>
           </li>
         ))}
       </ul>
@@ -46,12 +50,28 @@ export function Efficiency({ job }: { job: Job }) {
   );
 }
 
+/** The most of its GPUs' memory that it had, and how much there is; null where neither is known. */
+function useGpuMemory(job: Job): { peak: number; total: number } | null {
+  const { data: gpus = [] } = useGpus();
+  const { data } = useSeriesBetween([`job:${job.id}`], job.started_at, job.finished_at);
+  const total = gpus
+    .filter(({ uuid }) => job.gpus.includes(uuid))
+    .reduce((sum, { memory_bytes: bytes }) => sum + (bytes ?? 0), 0);
+  const peak = Math.max(0, ...(data?.series[0]?.peaks['gpu_memory_bytes'] ?? []).map((value) => value ?? 0));
+  return total > 0 && peak > 0 ? { peak, total } : null;
+}
+
 type Overall = NonNullable<JobStats['overall']>;
 
+const GIB = 2 ** 30;
 /** Less than this of what was asked for is worth a look. */
 const LITTLE = 0.5;
 
-function rowsOf(job: Job, overall: Overall): { name: string; part: number; tone: Tone; words: string }[] {
+function rowsOf(
+  job: Job,
+  overall: Overall,
+  gpuMemory: ReturnType<typeof useGpuMemory>,
+): { name: string; part: number; tone: Tone; figure: string; words: string }[] {
   const tone = (part: number): Tone => (part < LITTLE ? 'look' : 'work');
   const gpu = overall.gpu_utilization_percent_mean;
   const cores = overall.cpu_percent_mean / 100;
@@ -59,14 +79,26 @@ function rowsOf(job: Job, overall: Overall): { name: string; part: number; tone:
   return [
     ...(gpu === null
       ? []
-      : [{ name: 'GPU', part: gpu / 100, tone: tone(gpu / 100), words: `${Math.round(gpu)} % mean` }]),
+      : [{ name: 'GPU', part: gpu / 100, tone: tone(gpu / 100), figure: String(Math.round(gpu)), words: '% mean' }]),
+    ...(gpuMemory === null
+      ? []
+      : [
+          {
+            name: 'GPU memory',
+            part: gpuMemory.peak / gpuMemory.total,
+            tone: 'work' as const,
+            figure: gigabytes(gpuMemory.peak),
+            words: `of ${gigabytes(gpuMemory.total, 0)} GiB`,
+          },
+        ]),
     ...(job.cpus
       ? [
           {
             name: 'CPU',
             part: cores / job.cpus,
             tone: 'work' as const,
-            words: `${Number(cores.toFixed(1))} of ${job.cpus}`,
+            figure: String(Number(cores.toFixed(1))),
+            words: `of ${job.cpus}`,
           },
         ]
       : []),
@@ -76,14 +108,14 @@ function rowsOf(job: Job, overall: Overall): { name: string; part: number; tone:
             name: 'Memory',
             part: peak / job.memory_bytes,
             tone: tone(peak / job.memory_bytes),
-            words: `${memory(peak)} of ${memory(job.memory_bytes)}`,
+            figure: job.memory_bytes < GIB ? memory(peak) : gigabytes(peak),
+            words: `of ${memory(job.memory_bytes)}`,
           },
         ]
       : []),
   ];
 }
 
-const GIB = 2 ** 30;
 const ENOUGH_MEASUREMENTS = 30;
 
 /** What a replay of those hours found. */

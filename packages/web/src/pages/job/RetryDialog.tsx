@@ -13,9 +13,6 @@ import { readObject } from '../submit/form-fields.ts';
 import { useJudgement } from '../submit/use-judgement.ts';
 import { Verdict } from '../submit/Verdict.tsx';
 import { changesOf, textToBegin } from './retry-changes.ts';
-import '../../styles/lists.css';
-import '../../styles/queue.css';
-import '../../styles/submit.css';
 
 export default function RetryDialog({ job, onClose }: { job: Job; onClose: () => void }) {
   const { data, error } = useQuery({
@@ -37,6 +34,7 @@ function Form({ job, before, onClose }: { job: Job; before: JobConfig; onClose: 
   const [text, setText] = useState(first);
   const judgement = useJudgement(text, job.user);
   const changes = changesOf(first, text);
+  const isSound = before.config === null || (changes !== undefined && judgement?.problems.length === 0);
   const words = Object.entries(changes ?? {}).map(([key, value]) => `${key}=${shellValue(value)}`);
   const submit = (event: React.FormEvent): void => {
     event.preventDefault();
@@ -53,10 +51,16 @@ function Form({ job, before, onClose }: { job: Job; before: JobConfig; onClose: 
         A new job from the archive that was kept, for {job.user}. What was built already is not built again; #{job.id}{' '}
         stays in the history as it is.
       </p>
-      <ConfigEditor config={text} onConfig={setText} note="change what is to be different this time" />
-      <div aria-live="polite">
-        <Verdict problems={judgement?.problems ?? []} judgement={judgement} />
-      </div>
+      {before.config === null ? (
+        <p className="m2">Its container_config.json is not known here, so nothing of it can be changed.</p>
+      ) : (
+        <>
+          <ConfigEditor config={text} onConfig={setText} note="change what is to be different this time" />
+          <div aria-live="polite">
+            <Verdict problems={judgement?.problems ?? []} judgement={judgement} />
+          </div>
+        </>
+      )}
       <div className="acts">
         <Shell
           command={[`dopq retry ${job.id}`, ...words.map((word) => `--set ${word}`)].join(' ')}
@@ -66,11 +70,7 @@ function Form({ job, before, onClose }: { job: Job; before: JobConfig; onClose: 
         <button type="button" className="btn" onClick={onClose}>
           Leave it
         </button>
-        <button
-          type="submit"
-          className="btn main"
-          disabled={isBusy || changes === undefined || !judgement || judgement.problems.length > 0}
-        >
+        <button type="submit" className="btn main" disabled={isBusy || !isSound}>
           {changes && Object.keys(changes).length > 0
             ? `Submit again with ${Object.keys(changes).length === 1 ? 'one change' : `${Object.keys(changes).length} changes`}`
             : 'Submit again as it was'}

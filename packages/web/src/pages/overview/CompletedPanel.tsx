@@ -24,7 +24,7 @@ export const CompletedPanel = memo(function CompletedPanel({
       <table className="rows">
         <caption className="vh">Completed jobs, newest first</caption>
         <colgroup>
-          {[31, 16, 27, 13, 13].map((width, index) => (
+          {[26.5, 15.5, 24, 12, 22].map((width, index) => (
             <col key={index} style={{ width: `${width}%` }} />
           ))}
         </colgroup>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { Icon } from '../../parts/Icon.tsx';
+import { useIsMine } from '../../parts/job-cells.tsx';
 import type { GpuView } from './GpuCard.tsx';
 
 interface Props {
@@ -13,6 +14,7 @@ interface Props {
 export const HeatCell = memo(
   function HeatCell({ view: { gpu, shown }, isLit, onLight }: Props) {
     const [job] = gpu.jobs;
+    const isMine = useIsMine();
     const use = Math.round(gpu.utilization_percent ?? 0);
     const words = [
       `${gpu.machine} GPU ${gpu.index}`,
@@ -20,7 +22,11 @@ export const HeatCell = memo(
       ...(gpu.utilization_percent === null ? [] : [`${use} %`]),
     ].join(', ');
     const look = {
-      className: `gpu-cell kind-${shown.kind} tone-${shown.tone}${isLit ? ' lit' : ''}`,
+      className: [
+        `gpu-cell kind-${shown.kind} tone-${shown.tone}`,
+        job && isMine(job.user) ? 'own' : '',
+        isLit ? 'lit' : '',
+      ].join(' '),
       title: words,
       'aria-label': words,
       style: { '--heat': `${use}%` } as React.CSSProperties,
@@ -28,7 +34,7 @@ export const HeatCell = memo(
     const content = (
       <>
         <span>{gpu.index}</span>
-        {job && shown.kind === 'work' ? <b>{job.user.slice(0, 3)}</b> : <Icon name={shown.icon} />}
+        {job && shown.kind === 'work' ? <b>{job.user}</b> : <Icon name={shown.icon} />}
       </>
     );
     if (!job) {

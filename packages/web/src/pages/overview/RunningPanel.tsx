@@ -7,10 +7,13 @@ import { JobLink, JobNumber, useIsMine, UserCell } from '../../parts/job-cells.t
 import { Empty } from '../../parts/page.tsx';
 import { State } from '../../parts/State.tsx';
 import { useWords } from '../../parts/use-now.ts';
-import { memory, plural } from '../../words/amounts.ts';
+import { inUse, plural } from '../../words/amounts.ts';
 import { places } from '../../words/gpu.ts';
 import { showState } from '../../words/states.ts';
 import { at, clock, duration } from '../../words/time.ts';
+
+/** So many GPUs of a job fit into their column. */
+const MOST_INDICES = 3;
 
 export const RunningPanel = memo(function RunningPanel({
   jobs,
@@ -28,7 +31,7 @@ export const RunningPanel = memo(function RunningPanel({
       <table className="rows">
         <caption className="vh">Running jobs</caption>
         <colgroup>
-          {[19.5, 10.5, 11.5, 9.5, 7, 9.5, 16, 16.5].map((width, index) => (
+          {[21.5, 10.5, 11.5, 9.5, 6.5, 9.5, 16.5, 14.5].map((width, index) => (
             <col key={index} style={{ width: `${width}%` }} />
           ))}
         </colgroup>
@@ -70,12 +73,14 @@ const Row = memo(function Row({ job, gpus, use }: { job: Job; gpus: Gpu[]; use: 
       <td className="p-2">
         <UserCell name={job.user} />
       </td>
-      <td className="p-hide">{places(job.gpus, gpus) || 'CPU only'}</td>
+      <td className="p-hide" title={places(job.gpus, gpus)}>
+        {places(job.gpus, gpus, MOST_INDICES) || 'CPU only'}
+      </td>
       <td className="p-1r">
         <Use job={job} gpus={gpus} />
       </td>
       <td className="p-hide r">{use.cores === null ? '–' : use.cores.toFixed(1)}</td>
-      <td className="p-hide r">{use.memoryBytes === null ? '–' : memory(use.memoryBytes)}</td>
+      <td className="p-hide r">{use.memoryBytes === null ? '–' : inUse(use.memoryBytes)}</td>
       <td className="p-hide">
         <TimeOfLimit job={job} />
       </td>

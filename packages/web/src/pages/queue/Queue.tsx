@@ -13,7 +13,6 @@ import { QueueActs } from './QueueActs.tsx';
 import { QueueTable, toggled } from './QueueTable.tsx';
 import { useMove } from './use-move.ts';
 import { WhyPanel } from './WhyPanel.tsx';
-import '../../styles/queue.css';
 
 type Show = 'all' | 'mine' | 'held' | 'building';
 

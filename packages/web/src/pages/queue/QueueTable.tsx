@@ -164,7 +164,11 @@ const Row = memo(function Row(props: RowProps) {
       </td>
       <td className="r place">
         {mayAct && job.state === 'queued' && (
-          <span className="grip over" title="Drag to reorder" onPointerDown={(event) => onTake(event, job)}>
+          <span
+            className={`grip over${job.user === me.name ? ' own' : ''}`}
+            title="Drag to reorder"
+            onPointerDown={(event) => onTake(event, job)}
+          >
             <Icon name="grip" />
           </span>
         )}

@@ -15,7 +15,6 @@ import { at, clock, duration, rangeEnd } from '../../words/time.ts';
 import { axisTicks } from './axis.ts';
 import { LedgerColumn } from './LedgerColumn.tsx';
 import type { Direction } from './use-move.ts';
-import '../../styles/queue.css';
 
 interface Props {
   job: Job;

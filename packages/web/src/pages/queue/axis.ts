@@ -4,7 +4,9 @@ import { at } from '../../words/time.ts';
 
 const HOUR = 3_600_000;
 const STEPS_H = [0.25, 0.5, 1, 2, 3, 4, 6, 12, 24, 48, 168];
+/** Hours are two digits; with minutes fewer find a place. */
 const MOST_TICKS = 4;
+const MOST_LONG_TICKS = 3;
 /** A prediction far out must not squeeze all others into a corner. */
 const LONGEST_MS = 14 * 24 * HOUR;
 
@@ -19,7 +21,9 @@ export function axisEnd(jobs: readonly Pick<Job, 'predicted_start_p90_at'>[], no
 
 /** Round times of the axis, as parts of it. Under a day apart they are hours, else days. */
 export function axisTicks(now: number, end: number): { part: number; word: string; ms: number }[] {
-  const step = (STEPS_H.find((hours) => (end - now) / (hours * HOUR) <= MOST_TICKS + 0.5) ?? 336) * HOUR;
+  const step =
+    (STEPS_H.find((hours) => (end - now) / (hours * HOUR) <= (hours < 1 ? MOST_LONG_TICKS : MOST_TICKS) + 0.5) ?? 336) *
+    HOUR;
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   const ticks: { part: number; word: string; ms: number }[] = [];
   for (let ms = midnight; ms < end; ms += step) {

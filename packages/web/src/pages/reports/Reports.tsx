@@ -11,9 +11,6 @@ import { saveCsv, Table } from '../../parts/Table.tsx';
 import { places } from '../../words/gpu.ts';
 import { usageColumns } from './columns.tsx';
 import { HoursByPerson } from './HoursByPerson.tsx';
-import '../../styles/job.css';
-import '../../styles/lists.css';
-import '../../styles/reports.css';
 
 export const PERIODS = [
   ['1d', 'a day', 1],

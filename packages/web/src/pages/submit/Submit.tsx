@@ -15,9 +15,12 @@ import { ConfigEditor } from './ConfigEditor.tsx';
 import { useFindings } from './use-findings.ts';
 import { Verdict } from './Verdict.tsx';
 import { upload } from './upload.ts';
-import '../../styles/queue.css';
-import '../../styles/lists.css';
-import '../../styles/submit.css';
+
+const COMMANDS = [
+  ['This folder', 'dopq submit .'],
+  ['A zip', 'dopq submit job.zip'],
+  ['Check it', 'dopq validate .'],
+] as const;
 
 export function Submit() {
   const [archive, setArchive] = useState<Archive>();
@@ -34,15 +37,19 @@ export function Submit() {
   return (
     <>
       <PageHead title="Submit a job" note="a zip or a folder with a Dockerfile" />
-      <div className="submit">
+      <div className={archive ? 'submit' : 'submit first'}>
         <DropZone archive={archive} onTake={(reading) => void take(reading)} />
         {archive && <Ready key={archive.name} archive={archive} config={config} onConfig={setConfig} />}
         {!archive && (
           <section className="panel card">
             <h2>The same in the shell</h2>
-            <Shell verb="This folder" command="dopq submit ." />
-            <Shell verb="A zip" command="dopq submit job.zip" />
-            <Shell verb="Only check it" command="dopq validate ." />
+            <ul className="cli">
+              {COMMANDS.map(([verb, command]) => (
+                <li key={verb}>
+                  <Shell verb={verb} command={command} />
+                </li>
+              ))}
+            </ul>
           </section>
         )}
       </div>

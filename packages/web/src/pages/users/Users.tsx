@@ -12,8 +12,6 @@ import { type Column, saveCsv, Table } from '../../parts/Table.tsx';
 import { penalty, plural } from '../../words/amounts.ts';
 import { duration } from '../../words/time.ts';
 import { LedgerColumn } from '../queue/LedgerColumn.tsx';
-import '../../styles/queue.css';
-import '../../styles/lists.css';
 
 export function Users() {
   const { name } = useSearch({ from: '/users' });
@@ -29,6 +27,8 @@ export function Users() {
   const open = (user: string | undefined): void =>
     void navigate({ search: user === undefined ? {} : { name: user }, replace: true });
   const columns = columnsOf(policy, open);
+  // Beside a ledger there is room for what it explains.
+  const shown = name ? columns.filter((column) => !LIMITS.includes(column.name)) : columns;
   return (
     <>
       <PageHead title="Users" note={`${plural(users.length, 'person', 'people')}, lowest penalty goes first`}>
@@ -37,14 +37,14 @@ export function Users() {
         </button>
       </PageHead>
       <div className={`split${name ? ' with-side' : ''}`}>
-        <section className="panel" aria-label="Users">
+        <section className="panel people" aria-label="Users">
           {sorted.length === 0 ? (
             <Empty what="Nobody is registered." next="Add the first user:" command="dopq user add NAME" />
           ) : (
             <div className="scroll-x">
               <Table
                 caption="Users by penalty"
-                columns={columns}
+                columns={shown}
                 rows={sorted}
                 keyOf={(user) => user.name}
                 rowClass={(user) => `link${isMine(user.name) ? ' mine' : ''}`}
@@ -58,6 +58,7 @@ export function Users() {
   );
 }
 
+const LIMITS = ['Share', 'Most jobs', 'Most GPUs'];
 const limit = (value: number | null): React.ReactNode => value ?? <span className="m3">as all</span>;
 
 function columnsOf(policy: string, open: (name: string) => void): Column<User>[] {
@@ -65,6 +66,7 @@ function columnsOf(policy: string, open: (name: string) => void): Column<User>[]
     {
       name: 'User',
       width: 17,
+      phone: '1',
       show: (user) => (
         <>
           <button type="button" className="bare-link to" onClick={() => open(user.name)}>
@@ -81,17 +83,26 @@ function columnsOf(policy: string, open: (name: string) => void): Column<User>[]
       name: 'Penalty',
       width: 9,
       right: true,
+      phone: '1r',
       show: (user) => penalty(user.penalty, policy),
       value: (user) => user.penalty,
     },
     {
       name: 'Against fair share',
       width: 20,
+      phone: '2',
       show: (user) => <ShareBar penalty={user.penalty} />,
     },
     { name: 'Share', width: 8, right: true, show: (user) => user.shares, value: (user) => user.shares },
     { name: 'Running', width: 8, right: true, show: (user) => user.running, value: (user) => user.running },
-    { name: 'Enqueued', width: 9, right: true, show: (user) => user.queued, value: (user) => user.queued },
+    {
+      name: 'Enqueued',
+      width: 9,
+      right: true,
+      phone: '2r',
+      show: (user) => user.queued,
+      value: (user) => user.queued,
+    },
     { name: 'Run so far', width: 9, right: true, show: (user) => user.finished, value: (user) => user.finished },
     {
       name: 'Most jobs',
@@ -116,7 +127,7 @@ function Bill({ name, onClose }: { name: string; onClose: () => void }) {
   return (
     <aside className="panel side" aria-label={`Ledger of ${name}`}>
       <div className="title">
-        <h2 className="cut">{name}</h2>
+        <h2 className="cut">Ledger of {name}</h2>
         <button type="button" className="btn icon" aria-label="Close" onClick={onClose}>
           <Icon name="close" />
         </button>

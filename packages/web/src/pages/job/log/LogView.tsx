@@ -93,6 +93,7 @@ export function LogView({ id, kind, isOver, none }: Props) {
     },
   });
 
+  if (lines.length === 0 && error !== undefined) return <Empty what={error} />;
   return (
     <div className="log-view">
       <div className="log-tools">
@@ -126,7 +127,7 @@ export function LogView({ id, kind, isOver, none }: Props) {
         </a>
       </div>
       {lines.length === 0 ? (
-        <Empty what={error ?? none} />
+        <Empty what={none} />
       ) : (
         <div
           className="log"
