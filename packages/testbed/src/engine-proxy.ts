@@ -7,6 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline, type Duplex } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
 import type { Chance } from './chance.ts';
@@ -130,7 +131,12 @@ async function answer(upstream: Upstream, message: IncomingMessage, response: Se
       return pass((reply) => void truncate(reply, response, fault.afterBytes).catch(() => response.destroy()));
     case 'drop_reply':
       // The whole body: only then a build, a load or a stop has been carried out.
-      return pass((reply) => void buffer(reply).finally(() => response.destroy()));
+      return pass(
+        (reply) =>
+          void finished(reply.resume())
+            .catch(() => undefined)
+            .finally(() => response.destroy()),
+      );
     case 'error':
       message.resume();
       return sendError(response, fault.status, fault.message);
