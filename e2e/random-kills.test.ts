@@ -56,6 +56,7 @@ function randomWish(chance: Chance): Wish {
 
 it(`${KILLS} kills at random moments under load, seed ${SEED}: every job has one true end (rows 30, 51, 52)`, async () => {
   const chance = new Chance(SEED);
+  const probesMs: number[] = [];
   for (let count = 1; count <= KILLS; count++) {
     await work.drop(randomWish(chance), randomWish(chance));
     // The moment itself is what is random here; nothing is waited for.
@@ -65,7 +66,8 @@ it(`${KILLS} kills at random moments under load, seed ${SEED}: every job has one
     if (count % KILLS_PER_LOOK !== 0 && count !== KILLS) continue;
     expect(await work.untrueEnds({ mayBeInterrupted: true }), `after kill ${count}`).toEqual([]);
     await work.settled();
-    await work.probe();
+    probesMs.push(await work.probe());
+    if (KILLS > 100) console.log(`${count} kills; a probe job took ${Math.round(Math.max(...probesMs))} ms at most`);
   }
   expect(await work.untrueEnds({ mayBeInterrupted: true })).toEqual([]);
   expect(await work.countOutcome('succeeded')).toBeGreaterThan(0);
