@@ -1,7 +1,8 @@
 // `/outdir/<user>` on the host: made, and given to the user's uid, before the container sees it.
-import { chown, lstat, mkdir } from 'node:fs/promises';
-import type { Mount } from '../engines/engine.ts';
-import type { ContainerSpec } from '../engines/engine.ts';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open } from 'node:fs/promises';
+import type { ContainerSpec, Mount } from '../engines/engine.ts';
+import { isUnfinished, UNFINISHED_MODE } from '../unfinished-folder.ts';
 import { OUTPUT_TARGET } from './container-spec.ts';
 
 /** A folder of `mount.volumes` cannot be used; the message says what to do. */
@@ -24,15 +25,24 @@ export async function prepareFolders(spec: Pick<ContainerSpec, 'mounts' | 'user'
 
 async function makeOwn({ source }: Mount, uid: number, gid: number): Promise<void> {
   try {
-    await mkdir(source, { mode: 0o750 });
-    if (process.getuid?.() === 0) await chown(source, uid, gid);
+    await mkdir(source, { mode: UNFINISHED_MODE });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    throw new FolderError(`${source} could not be made (${code}). Is the disk of mount.volumes mounted?`, {
-      cause: error,
-    });
+    if (code !== 'EEXIST')
+      throw new FolderError(`${source} could not be made (${code}). Is the disk of mount.volumes mounted?`, {
+        cause: error,
+      });
   }
+  await giveAway(source, uid, gid);
+}
+
+/** Also one whose maker died before. Anybody else's is left as it is, whatever it is. */
+async function giveAway(source: string, uid: number, gid: number): Promise<void> {
+  const found = await lstat(source).catch(() => undefined);
+  if (!found?.isDirectory() || !isUnfinished(found)) return;
+  await using folder = await open(source, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  if (process.getuid?.() === 0) await folder.chown(uid, gid);
+  await folder.chmod(0o750);
 }
 
 async function checkFolder({ source, target }: Mount): Promise<void> {

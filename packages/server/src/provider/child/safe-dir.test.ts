@@ -18,6 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { UNFINISHED_MODE } from '../../unfinished-folder.ts';
 import { freeNames, identityOf, SafeDir, UnsafeFile } from './safe-dir.ts';
 
 let base: string;
@@ -168,6 +169,22 @@ describe.runIf(process.getuid?.() === 0)('in a folder of another user', () => {
   const ALICE = 4242;
 
   beforeEach(() => execFileSync('chown', [`${ALICE}:${ALICE}`, inbox]));
+
+  test('a folder whose maker died before it was given away is given away by the next who needs it', async () => {
+    mkdirSync(join(inbox, 'invalid'), { mode: UNFINISHED_MODE });
+    await using dir = await SafeDir.open(inbox);
+    await using invalid = await dir.makeDir('invalid');
+    void invalid;
+    expect(statSync(join(inbox, 'invalid'))).toMatchObject({ uid: ALICE, mode: 0o40700 });
+  });
+
+  test('a folder that root has made there on purpose stays as it is', async () => {
+    mkdirSync(join(inbox, 'invalid'), { mode: 0o700 });
+    await using dir = await SafeDir.open(inbox);
+    await using invalid = await dir.makeDir('invalid');
+    void invalid;
+    expect(statSync(join(inbox, 'invalid'))).toMatchObject({ uid: 0, mode: 0o40700 });
+  });
 
   test('what we make there belongs to its owner, who can delete it', async () => {
     await using dir = await SafeDir.open(inbox);

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, constants, type Dirent, existsSync } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
+import { isUnfinished, UNFINISHED_MODE } from '../../unfinished-folder.ts';
 import { newName, oldName } from './leftovers.ts';
 import { pendingCalls } from './pending-calls.ts';
 import { userMounts } from './user-mounts.ts';
@@ -50,9 +51,12 @@ export class SafeDir implements AsyncDisposable {
     return new SafeDir(`${this.path}/${name}`, handle);
   }
 
-  /** Opens a folder inside, making it if it is not there; for this folder's owner, where no other is given. */
+  /**
+   * Opens a folder inside, making it if it is not there; for this folder's owner, where no other is given. One that was made
+   * and not given away, because its maker died, is given away now.
+   */
   async makeDir(name: string, { mode = 0o700, uid }: { mode?: number; uid?: number } = {}): Promise<SafeDir> {
-    const made = await pendingCalls.track(mkdir(this.#at(name), { mode })).then(
+    const made = await pendingCalls.track(mkdir(this.#at(name), { mode: UNFINISHED_MODE })).then(
       () => true,
       (error: NodeJS.ErrnoException) => {
         if (error.code === 'EEXIST') return false;
@@ -60,7 +64,10 @@ export class SafeDir implements AsyncDisposable {
       },
     );
     const dir = await this.dir(name);
-    if (made) await this.#giveAway(dir.#handle, uid);
+    if (made || isUnfinished(await dir.own())) {
+      await this.#giveAway(dir.#handle, uid);
+      await pendingCalls.track(dir.#handle.chmod(mode)).catch(() => undefined);
+    }
     return dir;
   }
 

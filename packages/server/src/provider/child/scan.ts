@@ -45,6 +45,7 @@ export class Scan {
   readonly #mounts: MountWatch;
   readonly #bystanders = new Bystanders();
   readonly #events: ShareEvents;
+  #isFirstLook = true;
   /** Who is to have an inbox. */
   owners: readonly InboxOwner[] = [];
 
@@ -82,7 +83,8 @@ export class Scan {
         const message = `nothing is mounted at ${network}, where the share was before. Mount it again; DoPQ goes on by itself.`;
         return { state: 'missing', message };
       }
-      await makeInboxes(root, names, this.owners, this.#parts.config);
+      await makeInboxes(root, names, this.owners, this.#parts.config, this.#isFirstLook);
+      this.#isFirstLook = false;
       const own = await root.own();
       const look: Look = {
         seen: new Set(),
