@@ -1,5 +1,5 @@
 // The page of one job: its life, its log, its files, and what may be done about it.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { waitFor } from '@dopq/testbed';
 import { expect, test } from 'vitest';
@@ -173,6 +173,45 @@ test('the log is searched, linked to, shown without its times and downloaded', a
   await view.locator('.here').getByText('first').waitFor();
   expect(mei.complaints).toEqual([]);
 });
+
+test('a log of a quarter of a gigabyte is opened at its end, walked, searched and linked to, and hardly any of it is held', async () => {
+  const id = await lab.submit({ user: 'mei', name: 'epic', gpus: 0, minutes: 0.02, log: ['short'] });
+  await lab.waitForStates({ [id]: 'finished' });
+  writeLongLog(path.join(lab.dir, 'data', 'log', `${id}.1.log`), 256);
+  await using mei = await as('mei');
+  const { page } = mei;
+  await mei.open(`/jobs/${id}`);
+  const view = page.getByRole('log', { name: 'Log' });
+  await view.getByText('the last word').waitFor();
+  await page.keyboard.press('g');
+  await view.getByText('the first word').waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('needle');
+  await page.locator('.findin').getByText('1', { exact: true }).waitFor();
+  await page.keyboard.press('Enter');
+  const line = view.locator('.log-line').filter({ hasText: 'a needle' });
+  await line.getByRole('button', { name: /Link to line/ }).click();
+  expect(page.url()).toMatch(/#at=\d+$/);
+  await page.reload();
+  await view.locator('.here').getByText('a needle').waitFor();
+  const inspector = await page.context().newCDPSession(page);
+  await inspector.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await inspector.send('Runtime.getHeapUsage');
+  expect(usedSize).toBeLessThan(64 * 2 ** 20);
+  expect(mei.complaints).toEqual([]);
+});
+
+/** A log as the server keeps it, with something to find in its middle. */
+function writeLongLog(file: string, mebibytes: number): void {
+  const line = (text: string): string => `2026-11-26T09:00:00.000000000Z ${text}\n`;
+  const filling = line('step 20/8600  loss 0.7155  lr 3.0e-05  1.9 it/s').repeat(12_000);
+  const parts = Math.round((mebibytes * 2 ** 20) / filling.length);
+  const descriptor = openSync(file, 'w');
+  writeSync(descriptor, line('the first word'));
+  for (let part = 0; part < parts; part += 1) writeSync(descriptor, part === parts >> 1 ? line('a needle') : filling);
+  writeSync(descriptor, line('the last word'));
+  closeSync(descriptor);
+}
 
 test('a running job is cancelled with what is lost in words', async () => {
   const id = await lab.submit({ user: 'mei', name: 'short-lived', gpus: 0 });

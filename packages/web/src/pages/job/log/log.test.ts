@@ -178,6 +178,39 @@ test('finding tells the byte of each line that has it, whatever the chunks', asy
   expect(found).toEqual({ places: starts, count: 3, isOver: true });
 });
 
+test('what is found does not depend on where the parts of a log end, nor on what else is in its lines', async () => {
+  const lines = [
+    'löss',
+    'nothing',
+    '\u001b[1mlo\u001b[0mss over colours',
+    'x'.repeat(300),
+    'gone\rloss',
+    'LOSS',
+    'last loss',
+  ];
+  const bytes = bytesOf(lines.join('\n'));
+  const starts = lines.map(
+    (_, index) =>
+      bytesOf(
+        lines
+          .slice(0, index)
+          .map((line) => `${line}\n`)
+          .join(''),
+      ).length,
+  );
+  for (const size of [1, 7, 64, bytes.length]) {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let at = 0; at < bytes.length; at += size) controller.enqueue(bytes.slice(at, at + size));
+        controller.close();
+      },
+    });
+    let found: unknown;
+    await findInLog(body, 'loss', false, (now) => (found = { ...now, places: [...now.places] }));
+    expect(found).toEqual({ places: [2, 4, 5, 6].map((index) => starts[index]), count: 4, isOver: true });
+  }
+});
+
 test.each([
   ['Step 3/9 : RUN make -j 2', 'step'],
   ['[2/4] RUN make', 'step'],
