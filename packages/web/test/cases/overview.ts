@@ -40,3 +40,36 @@ test('the overview shows five panels, every GPU and the lab in figures, without 
   );
   expect(noor.complaints).toEqual([]);
 });
+
+test.each([
+  [16, 'compact', 'article'],
+  [72, 'heat', 'link'],
+  [200, 'heat dense', 'link'],
+] as const)('%i GPUs fit a screen: whose each one is, and how busy', async (many, layout, role) => {
+  await using noor = await as('noor');
+  const { page } = noor;
+  // The same four GPUs again and again, as a machine room would have them.
+  await page.route(/\/gpus\/list/, async (route) => {
+    const answer = await route.fetch();
+    const body = (await answer.json()) as { json: { uuid: string; index: number }[] };
+    const four = body.json;
+    body.json = Array.from({ length: many }, (_, index) => ({
+      ...(four[index % four.length] ?? { uuid: '' }),
+      uuid: index < four.length ? (four[index]?.uuid ?? '') : `GPU-${index}`,
+      index,
+    }));
+    await route.fulfill({ response: answer, json: body });
+  });
+  await noor.open('/');
+  await page.locator(`.machines[class$="${layout}"]`).waitFor();
+  const cells = page.locator('.machines').getByRole(role);
+  await cells
+    .filter({ hasText: String(many - 1) })
+    .first()
+    .waitFor({ state: 'attached' });
+  const own = page.locator('.machines').getByRole(role, { name: /GPU \d+/ });
+  expect(await own.count()).toBe(many);
+  expect(await page.locator('.machines').getByText('noor', { exact: true }).count()).toBe(many / 2);
+  expect(await page.evaluate(`document.documentElement.scrollHeight`)).toBeLessThanOrEqual(800);
+  expect(noor.complaints).toEqual([]);
+});

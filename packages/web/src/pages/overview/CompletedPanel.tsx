@@ -7,7 +7,7 @@ import { State } from '../../parts/State.tsx';
 import { useWords } from '../../parts/use-now.ts';
 import { count } from '../../words/amounts.ts';
 import { showOutcome } from '../../words/states.ts';
-import { at, clock, duration } from '../../words/time.ts';
+import { at, clock, dayWords, duration, startOfDay } from '../../words/time.ts';
 
 /** @param today how many ended today; undefined = not known yet */
 export const CompletedPanel = memo(function CompletedPanel({
@@ -24,7 +24,7 @@ export const CompletedPanel = memo(function CompletedPanel({
       <table className="rows">
         <caption className="vh">Completed jobs, newest first</caption>
         <colgroup>
-          {[26.5, 15.5, 24, 12, 22].map((width, index) => (
+          {[30.5, 15.5, 26, 12.5, 15.5].map((width, index) => (
             <col key={index} style={{ width: `${width}%` }} />
           ))}
         </colgroup>
@@ -55,7 +55,7 @@ export const CompletedPanel = memo(function CompletedPanel({
 
 const Row = memo(function Row({ job }: { job: Job }) {
   const isMine = useIsMine();
-  const ended = useWords((now) => (job.finished_at ? clock(at(job.finished_at), now) : ''));
+  const ended = useWords((now) => (job.finished_at ? endWords(at(job.finished_at), now) : ''));
   return (
     <tr className={`link${isMine(job.user) ? ' mine' : ''}`}>
       <td className="p-1">
@@ -70,7 +70,12 @@ const Row = memo(function Row({ job }: { job: Job }) {
       <td className="p-hide r">
         {job.started_at && job.finished_at ? duration(at(job.finished_at) - at(job.started_at)) : '–'}
       </td>
-      <td className="p-2r r">{ended}</td>
+      <td className="p-2r r" title={job.finished_at ?? undefined}>
+        {ended}
+      </td>
     </tr>
   );
 });
+
+/** Today the time; of other days the day has to do, the History has both. */
+const endWords = (ms: number, now: number): string => (ms < startOfDay(now) ? dayWords(ms) : clock(ms, now));

@@ -12,6 +12,8 @@ import { HeatCell } from './HeatCell.tsx';
 /** More than two rows of five are shown in two lines each; more than 64 as a map. */
 const MOST_CARDS = 10;
 const MOST_ROWS = 64;
+/** Beyond that their cells are of one line, so that the page still fits a screen. */
+const MOST_TALL_CELLS = 100;
 const COLUMNS = 5;
 /** A GPU that did nothing for so long is said to be idle. */
 const IDLE_MS = 60_000;
@@ -31,7 +33,7 @@ export const Machines = memo(function Machines({ gpus, jobs, host, samples }: Pr
   const layout = gpus.length <= MOST_CARDS ? 'cards' : gpus.length <= MOST_ROWS ? 'compact' : 'heat';
   const columns = layout === 'heat' ? heatColumnsOf(machines.length) : columnsOf(machines.map(([, own]) => own.length));
   return (
-    <div className={`machines ${layout}`}>
+    <div className={`machines ${layout}${gpus.length > MOST_TALL_CELLS ? ' dense' : ''}`}>
       {machines.map(([name, own], index) => (
         <section key={name} className="machine" style={{ gridColumn: `span ${columns[index]}` }}>
           <div className="sec">
