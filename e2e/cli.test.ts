@@ -1,12 +1,13 @@
 // The command line as scripts and people use it: real processes against a real server on a simulated engine.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { Gpu, Job, Status, User, Validation } from '@dopq/contract';
 import { type Dopq, startDopq, waitFor, zip } from '@dopq/testbed';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { project } from './project.ts';
 import { onTerminal } from './pseudo-terminal.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../dopq', import.meta.url));
@@ -17,16 +18,6 @@ beforeAll(async () => {
   dopq = await startDopq({ users: ['alice', 'bob', 'carol'] });
 });
 afterAll(() => dopq[Symbol.asyncDispose]());
-
-/** A folder as a user has it. */
-function project(name: string, command: string, more: object = {}): string {
-  const folder = path.join(dopq.dir, 'projects', name);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'Dockerfile'), `FROM busybox\nCMD ["sh", "-c", ${JSON.stringify(command)}]\n`);
-  const config = { name, executor_name: 'alice', num_gpus: 0, required_memory: '64m', ...more };
-  writeFileSync(path.join(folder, 'container_config.json'), JSON.stringify(config));
-  return folder;
-}
 
 async function submit(...args: string[]): Promise<string> {
   return (await dopq.dopq('submit', '-q', ...args)).trim();
@@ -43,7 +34,7 @@ function begin(command: string, args: string[], env: Record<string, string> = {}
 }
 
 test('submit --wait sends a folder, prints the log of the job alone on stdout and returns its exit code', async () => {
-  const folder = project('waited', 'echo first line; sleep 1; echo last line; exit 3');
+  const folder = project(dopq, 'waited', 'echo first line; sleep 1; echo last line; exit 3');
   const { exitCode, stdout, stderr } = await dopq.tryDopq('submit', folder, '--wait');
   expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: 'first line\nlast line' });
   expect(stderr).toMatch(/#\d+ waited ✖ failed after \d+s: /);
@@ -62,7 +53,7 @@ test.each([
 });
 
 test('submit says what is wrong before anything is sent, and how to mend it; the server says the same', async () => {
-  const folder = project('faulty', 'echo', { num_gpus: 'many' });
+  const folder = project(dopq, 'faulty', 'echo', { num_gpus: 'many' });
   const { exitCode, stdout, stderr } = await dopq.tryDopq('submit', folder);
   expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
   expect(stderr).toMatch(/num_gpus[^]*fix: [^]*Nothing was sent/);
@@ -74,16 +65,16 @@ test('submit says what is wrong before anything is sent, and how to mend it; the
 
 test('submit --dry-run says what would be sent and sends nothing', async () => {
   const before = await dopq.dopq('ps', '-a', '-q');
-  const { exitCode, stdout } = await dopq.tryDopq('submit', '--dry-run', project('dry', 'echo', { num_gpus: 2 }));
+  const { exitCode, stdout } = await dopq.tryDopq('submit', '--dry-run', project(dopq, 'dry', 'echo', { num_gpus: 2 }));
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^dry\.zip is fine, \d+ B would be sent: dry of alice asks for 2 GPUs, 64 MiB memory/);
   expect(await dopq.dopq('ps', '-a', '-q')).toBe(before);
 });
 
 test('submit shows the build on a terminal, then place, reason and predicted start', async () => {
-  const all = await submit(project('takes-all', 'sleep 600', { num_gpus: 4, time_limit: '2h' }));
+  const all = await submit(project(dopq, 'takes-all', 'sleep 600', { num_gpus: 4, time_limit: '2h' }));
   await waitFor(async () => (await dopq.client.jobs.get({ id: Number(all) })).state === 'running');
-  const folder = project('shown', 'true', { num_gpus: 1 });
+  const folder = project(dopq, 'shown', 'true', { num_gpus: 1 });
   writeFileSync(path.join(folder, 'Dockerfile'), 'FROM busybox\nRUN echo a line of the build\nCMD ["true"]\n');
   const terminal = onTerminal(`${LAUNCHER} submit ${folder}`, { env: { DOPQ_CONFIG: dopq.config } });
   expect(await terminal.code).toBe(0);
@@ -131,14 +122,14 @@ test('validate says the words of the receipt, and takes nothing', async () => {
 });
 
 test('validate takes a folder, an archive and a bare configuration, with the limits of the server that answers', async () => {
-  const ok = project('sound', 'echo', { required_memory: '2g' });
+  const ok = project(dopq, 'sound', 'echo', { required_memory: '2g' });
   const told = await dopq.tryDopq('validate', ok, '-o', 'json');
   expect(Validation.parse(JSON.parse(told.stdout))).toMatchObject({
     valid: true,
     checked_with: 'server',
     asks: { user: 'alice', num_gpus: 0, memory_bytes: 2 * 1024 ** 3, cpus: 1 },
   });
-  const config = path.join(project('greedy', 'echo', { num_gpus: 99 }), 'container_config.json');
+  const config = path.join(project(dopq, 'greedy', 'echo', { num_gpus: 99 }), 'container_config.json');
   const greedy = await dopq.tryDopq('validate', config);
   expect(greedy.exitCode).toBe(6);
   expect(greedy.stdout).toMatch(/num_gpus: .*99/);
@@ -159,7 +150,7 @@ test('validate takes a folder, an archive and a bare configuration, with the lim
 });
 
 test('validate does without a server what it can, and says so', async () => {
-  const folder = project('alone', 'echo');
+  const folder = project(dopq, 'alone', 'echo');
   const env = { DOPQ_HOST: `unix://${dopq.dir}/nobody.sock`, DOPQ_CONFIG: '' };
   const { said, code } = begin(LAUNCHER, ['validate', folder], env);
   expect(await code).toBe(0);
@@ -168,7 +159,7 @@ test('validate does without a server what it can, and says so', async () => {
 });
 
 test('every list is one JSON document of the contract', async () => {
-  await dopq.dopq('wait', await submit(project('listed', 'echo')));
+  await dopq.dopq('wait', await submit(project(dopq, 'listed', 'echo')));
   const json = async (...args: string[]) => JSON.parse(await dopq.dopq(...args, '-o', 'json')) as unknown;
   expect(Job.array().parse(await json('ps', '-a'))).not.toEqual([]);
   expect(Job.array().parse(await json('history', '-u', 'alice', '-n', '1'))).toHaveLength(1);
@@ -183,8 +174,8 @@ test('every list is one JSON document of the contract', async () => {
 });
 
 test('ps shows active jobs with the reason last, by default without finished ones', async () => {
-  const running = await submit(project('holds-all', 'sleep 600', { num_gpus: 4 }));
-  const waiting = await submit(project('wants-one', 'true', { num_gpus: 1, executor_name: 'bob' }));
+  const running = await submit(project(dopq, 'holds-all', 'sleep 600', { num_gpus: 4 }));
+  const waiting = await submit(project(dopq, 'wants-one', 'true', { num_gpus: 1, executor_name: 'bob' }));
   await waitFor(async () => (await dopq.client.jobs.get({ id: Number(running) })).state === 'running');
   await waitFor(async () => (await dopq.client.jobs.get({ id: Number(waiting) })).state === 'queued');
   const [head, first, second, ...rest] = (await dopq.dopq('ps')).split('\n');
@@ -208,8 +199,11 @@ test('ps shows active jobs with the reason last, by default without finished one
 });
 
 test('jobs go by number, range, list, name and "last", and a name that two jobs have is refused', async () => {
-  const [first, second] = [await submit(project('twin', 'sleep 600')), await submit(project('twin', 'sleep 600'))];
-  const only = await submit(project('only-one', 'sleep 600', { executor_name: 'bob' }));
+  const [first, second] = [
+    await submit(project(dopq, 'twin', 'sleep 600')),
+    await submit(project(dopq, 'twin', 'sleep 600')),
+  ];
+  const only = await submit(project(dopq, 'only-one', 'sleep 600', { executor_name: 'bob' }));
   const ids = async (...args: string[]) =>
     (JSON.parse(await dopq.dopq('show', ...args, '-o', 'json')) as { id: number }[]).map(({ id }) => String(id));
   expect(await ids(`${first}-${only}`)).toEqual([first, second, only]);
@@ -225,14 +219,14 @@ test('jobs go by number, range, list, name and "last", and a name that two jobs 
 });
 
 test('history as CSV has a head, a row per job and no formula', async () => {
-  await dopq.dopq('wait', await submit(project('csv', 'exit 0', { name: '=1+1' })));
+  await dopq.dopq('wait', await submit(project(dopq, 'csv', 'exit 0', { name: '=1+1' })));
   const [head, row] = (await dopq.dopq('history', '-n', '1', '-o', 'csv')).split('\r\n');
   expect(head).toMatch(/^id,name,user,state,outcome,exit_code,/);
   expect(row).toMatch(/^\d+,'=1\+1,alice,finished,succeeded,0,0,/);
 });
 
 test('logs -f goes on until the job has ended, and no line can drive the terminal', async () => {
-  const id = await submit(project('chatty', 'echo "\x1b]0;evil title\x07red"; sleep 1; echo end'));
+  const id = await submit(project(dopq, 'chatty', 'echo "\x1b]0;evil title\x07red"; sleep 1; echo end'));
   const { stdout, stderr } = await dopq.tryDopq('logs', '-f', id);
   expect(stdout).toBe('red\nend');
   expect(stderr).toMatch(/✔ succeeded/);
@@ -241,7 +235,11 @@ test('logs -f goes on until the job has ended, and no line can drive the termina
 });
 
 test('Ctrl-C ends the waiting and not the job', async () => {
-  const { child, said, code } = begin(LAUNCHER, ['submit', project('left-alone', 'echo here; sleep 600'), '--wait']);
+  const { child, said, code } = begin(LAUNCHER, [
+    'submit',
+    project(dopq, 'left-alone', 'echo here; sleep 600'),
+    '--wait',
+  ]);
   await waitFor(() => said.stdout.includes('here'));
   child.kill('SIGINT');
   expect(await code).toBe(130);
@@ -251,7 +249,7 @@ test('Ctrl-C ends the waiting and not the job', async () => {
 });
 
 test('users are added, listed, disabled and enabled, and a disabled one is refused', async () => {
-  const folder = project('by-dave', 'true', { executor_name: 'dave' });
+  const folder = project(dopq, 'by-dave', 'true', { executor_name: 'dave' });
   expect((await dopq.tryDopq('submit', folder, '-u', 'dave')).exitCode).toBe(6);
   expect(await dopq.dopq('user', 'add', 'dave', '--uid', '61234')).toBe('added dave (uid 61234)');
   expect(await dopq.dopq('user', 'disable', 'dave')).toBe('disabled dave');

@@ -1,11 +1,12 @@
 // Inside a running job, and what it left behind: `dopq exec`, `download` and `retry` against a real server and a real engine.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FileList } from '@dopq/contract';
 import { type Dopq, loadBaseImage, type PrivateEngine, startDopq, startEngine, waitFor } from '@dopq/testbed';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { project } from './project.ts';
 import { onTerminal } from './pseudo-terminal.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../dopq', import.meta.url));
@@ -30,12 +31,7 @@ afterAll(async () => {
 });
 
 async function submit(name: string, command: string): Promise<string> {
-  const folder = path.join(dopq.dir, name);
-  mkdirSync(folder);
-  writeFileSync(path.join(folder, 'Dockerfile'), `FROM busybox\nCMD ["sh", "-c", ${JSON.stringify(command)}]\n`);
-  const config = { name, executor_name: 'alice', num_gpus: 0, required_memory: '64m' };
-  writeFileSync(path.join(folder, 'container_config.json'), JSON.stringify(config));
-  return await dopq.dopq('submit', '-q', folder);
+  return await dopq.dopq('submit', '-q', project(dopq, name, command));
 }
 
 /** Without a terminal, as in a script. */
@@ -145,7 +141,7 @@ test('download --archive gives the bytes that were submitted', async () => {
 
 test('submit takes what docker save wrote', async () => {
   const tar = path.join(dopq.dir, 'image.tar');
-  await engine.docker('build', '-t', 'trained', path.join(dopq.dir, 'ended'));
+  await engine.docker('build', '-t', 'trained', path.join(dopq.dir, 'projects', 'ended'));
   await engine.docker('save', '-o', tar, 'trained');
   const { exitCode, stdout, stderr } = await dopq.tryDopq('submit', tar, '-u', 'bob', '--wait');
   expect({ exitCode, stdout, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('✔ succeeded') });

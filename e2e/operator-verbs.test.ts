@@ -1,8 +1,6 @@
 // What operators and administrators type: one server on the simulated engine, and every change is seen where it shows.
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import {
@@ -27,6 +25,7 @@ import {
 import { type Dopq, startDopq, waitFor } from '@dopq/testbed';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { project } from './project.ts';
 import { onTerminal } from './pseudo-terminal.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../dopq', import.meta.url));
@@ -38,12 +37,7 @@ beforeAll(async () => {
 afterAll(() => dopq[Symbol.asyncDispose]());
 
 async function submit(name: string, more: object = {}, command = 'sleep 1'): Promise<string> {
-  const folder = path.join(dopq.dir, name);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'Dockerfile'), `FROM busybox\nCMD ["sh", "-c", ${JSON.stringify(command)}]\n`);
-  const config = { name, executor_name: 'alice', num_gpus: 0, required_memory: '64m', ...more };
-  writeFileSync(path.join(folder, 'container_config.json'), JSON.stringify(config));
-  return (await dopq.dopq('submit', '-q', folder)).trim();
+  return (await dopq.dopq('submit', '-q', project(dopq, name, command, more))).trim();
 }
 
 const json = async (...args: string[]): Promise<unknown> => JSON.parse(await dopq.dopq(...args, '-o', 'json'));

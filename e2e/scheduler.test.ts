@@ -1,9 +1,10 @@
 // The scheduler's answers as people get them: real processes against a real server on a simulated engine.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Explanation, type Job, Ledger } from '@dopq/contract';
 import { type Dopq, startDopq, waitFor, zip } from '@dopq/testbed';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { project } from './project.ts';
 
 let dopq: Dopq;
 
@@ -12,19 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => dopq[Symbol.asyncDispose]());
 
-/** A folder as a user has it. */
-function project(name: string, command: string, more: object): string {
-  const folder = path.join(dopq.dir, 'projects', name);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'Dockerfile'), `FROM busybox\nCMD ["sh", "-c", ${JSON.stringify(command)}]\n`);
-  const config = { name, executor_name: 'alice', num_gpus: 0, required_memory: '64m', ...more };
-  writeFileSync(path.join(folder, 'container_config.json'), JSON.stringify(config));
-  return folder;
-}
-
 /** Submits a job that does what `command` says. @returns its id */
 async function submit(name: string, command: string, more: object = {}): Promise<number> {
-  return Number(await dopq.dopq('submit', '-q', project(name, command, more)));
+  return Number(await dopq.dopq('submit', '-q', project(dopq, name, command, more)));
 }
 
 async function until(id: number, wanted: Job['state'] | ((job: Job) => boolean)): Promise<Job> {
@@ -179,12 +170,12 @@ test('a user reorders own jobs and passes nobody else; an operator passes everyb
 });
 
 test('what no machine here has is refused at once, with what is here', async () => {
-  const model = await dopq.tryDopq('submit', project('no-such-gpu', 'true', { num_gpus: 1, gpu_model: 'H900' }));
+  const model = await dopq.tryDopq('submit', project(dopq, 'no-such-gpu', 'true', { num_gpus: 1, gpu_model: 'H900' }));
   expect(model.exitCode).toBe(6);
   expect(model.stderr).toContain('is H900, of which a machine here has 0');
   const memory = await dopq.tryDopq(
     'submit',
-    project('no-such-memory', 'true', { num_gpus: 1, min_gpu_memory: '900g' }),
+    project(dopq, 'no-such-memory', 'true', { num_gpus: 1, min_gpu_memory: '900g' }),
   );
   expect(memory.exitCode).toBe(6);
   expect(memory.stderr).toMatch(/is 900g; of the GPUs here that suit, 1 have \d+g/);
@@ -258,7 +249,8 @@ test('an earliest start is kept, and told', async () => {
 test('predictions are held against what happened', async () => {
   // Where nobody has a past, a job is expected to need its hour: the promise cannot be missed by a slow machine.
   await using fresh = await startDopq({ users: ['alice', 'bob'] });
-  const send = async (...job: Parameters<typeof project>) => Number(await fresh.dopq('submit', '-q', project(...job)));
+  const send = async (name: string, command: string, more: object) =>
+    Number(await fresh.dopq('submit', '-q', project(fresh, name, command, more)));
   const seen = (id: number, isWanted: (job: Job) => boolean) =>
     waitFor(async () => isWanted(await fresh.client.jobs.get({ id })));
   const holder = await send('in-front', 'sleep 600', { num_gpus: 4, time_limit: '1h' });

@@ -1,11 +1,10 @@
 // `dopq top` on a pseudo-terminal against a real server on the simulated engine.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { type Dopq, startDopq, waitFor } from '@dopq/testbed';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { project } from './project.ts';
 import { onTerminal, type OnTerminal } from './pseudo-terminal.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../dopq', import.meta.url));
@@ -26,12 +25,7 @@ beforeAll(async () => {
 afterAll(() => dopq[Symbol.asyncDispose]());
 
 async function submit(name: string, user: string, gpus: number, command: string): Promise<number> {
-  const folder = path.join(dopq.dir, name);
-  mkdirSync(folder);
-  writeFileSync(path.join(folder, 'Dockerfile'), `FROM busybox\nCMD ["sh", "-c", ${JSON.stringify(command)}]\n`);
-  const config = { name, executor_name: user, num_gpus: gpus, required_memory: '64m' };
-  writeFileSync(path.join(folder, 'container_config.json'), JSON.stringify(config));
-  return Number(await dopq.dopq('submit', '-q', folder));
+  return Number(await dopq.dopq('submit', '-q', project(dopq, name, command, { executor_name: user, num_gpus: gpus })));
 }
 
 function openTop(columns = 80, rows = 24): OnTerminal & { until(words: string | RegExp): Promise<void> } {

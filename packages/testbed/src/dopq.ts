@@ -180,11 +180,19 @@ function settingsOf({ settings = {} }: DopqOptions, { dir, share, output, users,
     controller: { port: 'auto', 'user.sockets': path.join(dir, 'sockets') },
     fetcher: { 'valid.executors': users.join(','), 'sleep.interval': '0.3', 'settle.time': '0.6' },
   };
-  for (const [section, keys] of Object.entries(settings)) quick[section] = { ...quick[section], ...keys };
-  return quick;
+  return withSettings(quick, settings);
 }
 
-function formatIni(sections: Record<string, Record<string, string>>): string {
+type Sections = Record<string, Record<string, string>>;
+
+/** Sections of config.ini with others laid over them, key by key. */
+export function withSettings(usual: Sections, settings: Sections): Sections {
+  const merged = Object.entries(settings).map(([section, keys]) => [section, { ...usual[section], ...keys }]);
+  return { ...usual, ...Object.fromEntries(merged) };
+}
+
+/** The text of a config.ini. */
+export function formatIni(sections: Sections): string {
   return Object.entries(sections)
     .map(([name, keys]) =>
       [`[${name}]`, ...Object.entries(keys).map(([key, value]) => `${key} = ${value}`), ''].join('\n'),

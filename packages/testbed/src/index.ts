@@ -1,6 +1,6 @@
 export { loadBaseImage } from './base-image.ts';
 export { Chance } from './chance.ts';
-export { type Dopq, type DopqOptions, startDopq } from './dopq.ts';
+export { type Dopq, type DopqOptions, formatIni, startDopq, withSettings } from './dopq.ts';
 export { type EngineProxy, type Fault, type FaultRule, startEngineProxy } from './engine-proxy.ts';
 export { type EngineOptions, type PrivateEngine, startEngine } from './engine.ts';
 export { type FakeRegistry, startFakeRegistry } from './fake-registry.ts';

@@ -112,7 +112,7 @@ describe('a dropped zip', PATIENT, () => {
   });
 
   test('larger than is allowed is not copied but put aside', async () => {
-    await using fixture = startProviderFixture({ settings: { fetcher: ['max.upload = 2k', 'min.space = 0'] } });
+    await using fixture = startProviderFixture({ settings: { fetcher: { 'max.upload': '2k' } } });
     fixture.drop('alice', 'big.zip', await zip({ 'data.bin': Buffer.alloc(5000, 'ab') }, { level: 0 }));
     const job = await fixture.job('big.zip', isRefused);
     expect(job.reason).toContain('5.1 kB large');
@@ -190,7 +190,7 @@ describe('whose job it is', PATIENT, () => {
   });
 
   test('where the share is trusted, an archive in its root speaks for itself, unverified', async () => {
-    await using fixture = startProviderFixture({ settings: { fetcher: ['trusted.share = yes', 'min.space = 0'] } });
+    await using fixture = startProviderFixture({ settings: { fetcher: { 'trusted.share': 'yes' } } });
     writeFileSync(join(fixture.share, 'job.zip'), await submission({ executor_name: 'bob' }));
     expect(await fixture.job('job.zip', isQueued)).toMatchObject({ user: 'bob', unverified: true });
   });
@@ -222,7 +222,7 @@ describe('a file that is still on its way', PATIENT, () => {
   });
 
   test('and never ends is refused in the end, and kept', async () => {
-    await using fixture = startProviderFixture({ settings: { fetcher: ['stalled.time = 1', 'min.space = 0'] } });
+    await using fixture = startProviderFixture({ settings: { fetcher: { 'stalled.time': '1' } } });
     const half = Buffer.from(await submission()).subarray(0, 120);
     fixture.drop('alice', 'half.zip', half);
     await fixture.job('half.zip', isRefused);
@@ -243,10 +243,10 @@ describe('a file that is still on its way', PATIENT, () => {
 });
 
 describe('on a disk of this machine', PATIENT, () => {
-  const HOURS = ['min.space = 0', 'sleep.interval = 3600', 'settle.time = 3600', 'stalled.time = 3600'];
+  const HOURS = { 'sleep.interval': '3600', 'settle.time': '3600', 'stalled.time': '3600' };
 
   test('a zip that is whole is noticed and taken at once, however long files have to rest and looks are apart', async () => {
-    await using fixture = startProviderFixture({ settings: { 'fetcher.all': HOURS } });
+    await using fixture = startProviderFixture({ settings: { fetcher: HOURS } });
     await waitFor(() => fixture.provider.status().share.state === 'ok');
     fixture.drop('alice', 'job.zip', await submission());
     await fixture.job('job.zip', isQueued);
@@ -256,7 +256,7 @@ describe('on a disk of this machine', PATIENT, () => {
   });
 
   test('one that is not whole waits, and is taken when its last byte has come', async () => {
-    await using fixture = startProviderFixture({ settings: { 'fetcher.all': HOURS } });
+    await using fixture = startProviderFixture({ settings: { fetcher: HOURS } });
     await waitFor(() => fixture.provider.status().share.state === 'ok');
     const bytes = await submission();
     const damaged = Uint8Array.from(bytes);
@@ -586,7 +586,7 @@ describe('the share', PATIENT, () => {
   });
 
   test('is not copied from while our own disk is too full', async () => {
-    await using fixture = startProviderFixture({ settings: { fetcher: ['min.space = 1'] } });
+    await using fixture = startProviderFixture({ settings: { fetcher: { 'min.space': '1' } } });
     fixture.drop('alice', 'job.zip', await submission());
     const job = await fixture.job('job.zip', ({ reason }) => reason?.includes('waits for disk space') === true);
     expect(job.state).toBe('receiving');
@@ -648,7 +648,7 @@ test('one of an array that is retried is one job again, not an array', PATIENT, 
 });
 
 test('of twenty archives of one user another waits for a few at most', PATIENT, async () => {
-  await using fixture = startProviderFixture({ settings: { builder: ['parallel = 1'] } });
+  await using fixture = startProviderFixture({ settings: { builder: { parallel: '1' } } });
   for (let index = 0; index < 20; index++) {
     fixture.drop('alice', `a${index}.zip`, await submission({}, `FROM busybox\nRUN echo ${index}\n`));
   }

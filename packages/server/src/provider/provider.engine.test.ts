@@ -117,7 +117,7 @@ test('while the engine is away jobs wait with the reason, and go on when it is b
 });
 
 test('trouble with a registry is waited out and is not the fault of the job', async () => {
-  await using fixture = startProviderFixture({ endpoint: engine.host, settings: { builder: ['retries = 1'] } });
+  await using fixture = startProviderFixture({ endpoint: engine.host, settings: { builder: { retries: '1' } } });
   const dockerfile = 'FROM registry.invalid/nobody/knows:1\n';
   fixture.drop('alice', 'pull.zip', await zip({ 'container_config.json': config(), Dockerfile: dockerfile }));
   const job = await fixture.job('pull.zip', ({ state }) => state === 'held', 60_000);
@@ -174,7 +174,7 @@ describe('a base image that not everybody may have', () => {
     const pulls = registry.pulls();
     await using fixture = startProviderFixture({
       endpoint: engine.host,
-      settings: { docker: [`builder = ${builder}`] },
+      settings: { docker: { builder } },
     });
     fixture.drop('alice', 'private.zip', await archive(`\nCMD ["${builder}"]`));
     const job = await fixture.job('private.zip', ({ state }) => state === 'queued' || state === 'finished', 60_000);
@@ -189,7 +189,7 @@ describe('a base image that not everybody may have', () => {
     registry.fail(503);
     await using fixture = startProviderFixture({
       endpoint: engine.host,
-      settings: { builder: ['retries = 9'] },
+      settings: { builder: { retries: '9' } },
     });
     fixture.drop('alice', 'private.zip', await archive('\nCMD ["later"]'));
     await fixture.job('private.zip', ({ reason }) => reason?.includes('tried again soon') === true, 60_000);
@@ -202,7 +202,7 @@ describe('a base image that not everybody may have', () => {
 test('a build that runs too long or falls silent is ended', async () => {
   await using fixture = startProviderFixture({
     endpoint: engine.host,
-    settings: { builder: ['quiet.timeout = 0.05'] },
+    settings: { builder: { 'quiet.timeout': '0.05' } },
   });
   fixture.drop(
     'alice',
@@ -215,7 +215,7 @@ test('a build that runs too long or falls silent is ended', async () => {
 });
 
 test('a build that prints without end keeps its head and its tail', async () => {
-  await using fixture = startProviderFixture({ endpoint: engine.host, settings: { builder: ['max.output = 64k'] } });
+  await using fixture = startProviderFixture({ endpoint: engine.host, settings: { builder: { 'max.output': '64k' } } });
   const dockerfile = 'FROM busybox\nRUN echo the first line; seq 1 100000; echo the last line; exit 1\n';
   fixture.drop('alice', 'loud.zip', await zip({ 'container_config.json': config(), Dockerfile: dockerfile }));
   const job = await fixture.job('loud.zip', ({ state }) => state === 'finished', 60_000);

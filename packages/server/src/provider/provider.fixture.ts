@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { waitFor } from '@dopq/testbed';
+import { formatIni, waitFor, withSettings } from '@dopq/testbed';
 import { systemClock } from '../clock.ts';
 import { parseConfig } from '../config/config.ts';
 import type { Config } from '../config/shape.ts';
@@ -14,8 +14,8 @@ import type { Capacity } from './rules.ts';
 
 export interface ProviderFixtureOptions {
   users?: string[];
-  /** Lines of config.ini by section. */
-  settings?: Record<string, string[]>;
+  /** Keys of config.ini by section. */
+  settings?: Record<string, Record<string, string>>;
   /** Socket of a real engine; without one it is simulated. */
   endpoint?: string;
   capacity?: Capacity;
@@ -110,26 +110,19 @@ export function startProviderFixture(options: ProviderFixtureOptions = {}): Prov
 }
 
 function configFor(dir: string, { settings = {}, endpoint }: ProviderFixtureOptions): Config {
-  const sections: Record<string, string[]> = {
-    paths: [
-      `data.dir = ${dir}/data`,
-      `container.dir = ${dir}/container`,
-      `network.dir = ${dir}/share`,
-      `unzip.dir = ${dir}/unzip`,
-      `log.dir = ${dir}/log`,
-      `failed.dir = ${dir}/failed`,
-      ...(settings['paths'] ?? []),
-    ],
-    fetcher: settings['fetcher.all'] ?? [
-      'sleep.interval = 0.1',
-      'settle.time = 0.2',
-      ...(settings['fetcher'] ?? ['min.space = 0']),
-    ],
-    builder: ['sleep.interval = 0.1', ...(settings['builder'] ?? [])],
-    docker: [...(endpoint ? [`host = ${endpoint}`] : []), ...(settings['docker'] ?? [])],
+  const quick = {
+    paths: {
+      'data.dir': `${dir}/data`,
+      'container.dir': `${dir}/container`,
+      'network.dir': `${dir}/share`,
+      'unzip.dir': `${dir}/unzip`,
+      'log.dir': `${dir}/log`,
+      'failed.dir': `${dir}/failed`,
+    },
+    fetcher: { 'sleep.interval': '0.1', 'settle.time': '0.2', 'min.space': '0' },
+    builder: { 'sleep.interval': '0.1' },
+    docker: endpoint ? { host: endpoint } : {},
   };
-  const text = Object.entries(sections)
-    .map(([name, lines]) => `[${name}]\n${lines.join('\n')}\n`)
-    .join('\n');
+  const text = formatIni(withSettings(quick, settings));
   return parseConfig(text, { file: join(dir, 'config.ini'), env: {} }).config;
 }

@@ -33,7 +33,7 @@ export async function tick(world: World, engine: EngineInfo): Promise<Round> {
   const settled = settledAttempts(world);
   const listed = await world.engine.listContainers(alreadyKnown(world));
   const observed = listed.filter((container) => isOurName(container.name));
-  if (observed.some((container) => container.status === 'exited')) await world.engine.ping();
+  if (isEndToJudge(world, observed)) await world.engine.ping();
   correct(world, reconcile(compare(world, settled, observed)));
   copyLogs(world, observed);
   const sight = { engine, gpuOwners: await lookAround(world, observed) };
@@ -48,6 +48,11 @@ export async function tick(world: World, engine: EngineInfo): Promise<Round> {
 function settledAttempts({ store, tasks }: World): ReadonlySet<string> {
   const active = store.attempts.active().filter(({ jobId }) => !tasks.has(startKey(jobId)));
   return new Set([...active, ...store.attempts.toClear()].map(({ containerName }) => containerName));
+}
+
+function isEndToJudge({ store }: World, observed: readonly ObservedContainer[]): boolean {
+  const active = new Set(store.attempts.active().map(({ containerName }) => containerName));
+  return observed.some(({ name, status }) => status === 'exited' && active.has(name));
 }
 
 /**
