@@ -48,6 +48,16 @@ describe('the calibration of a record', () => {
     expect(inHours(calibrationOf([...short, ...fresh]))).toEqual(inHours(calibrationOf(short)));
   });
 
+  test.each([9, 10, 300])('%i waits of which nobody has started yet say nothing of how long they will be', (count) => {
+    const open = { started: false, toldP50Ms: 1e12, toldP90Ms: 1e12 };
+    const waits = (hours: number) =>
+      foreseen(
+        Array.from({ length: count }, () => hours),
+        open,
+      );
+    expect(inHours(calibrationOf(waits(0.01)))).toEqual([1, 2].map((hours) => expect.closeTo(hours, 9)));
+  });
+
   test('where fewer were kept than should be, more is told, and where more were, less', () => {
     const waits = Array.from({ length: 100 }, (_, at) => at / 10);
     const told = (toldMs: number) => inHours(calibrationOf(foreseen(waits, { toldP50Ms: toldMs, toldP90Ms: toldMs })));

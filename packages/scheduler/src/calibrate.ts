@@ -26,7 +26,7 @@ export interface Calibration {
 
 /** Waits count this much longer than they are, so that being seconds late is no matter of how many times. */
 const MOMENT_MS = 60_000;
-/** So many predictions that were exactly right are assumed before there are any. */
+/** So many starts exactly as foreseen are assumed before there are any. */
 const ASSUMED = 10;
 /** No wait is stretched more than this many times, nor shrunk. */
 const MOST = 20;
@@ -60,7 +60,8 @@ function stretchOf(
     const foreseenMs = read(one)[0] + MOMENT_MS;
     return { foreseenMs, ratio: (one.waitedMs + MOMENT_MS) / foreseenMs, isKnown: one.started };
   });
-  for (let missing = outcomes.length; missing < ASSUMED; missing += 1) {
+  const known = outcomes.filter(({ isKnown }) => isKnown).length;
+  for (let missing = known; missing < ASSUMED; missing += 1) {
     outcomes.push({ foreseenMs: MOMENT_MS, ratio: 1, isKnown: true });
   }
   return along(knotsOf(outcomes, Math.min(0.99, Math.max(0.01, level))));
@@ -115,7 +116,8 @@ function quantile(group: readonly Outcome[], part: number): number {
     longer *= 1 - 1 / (ascending.length - at);
     if (longer <= 1 - part + 1e-9) return ratio;
   }
-  return ascending.at(-1)?.ratio ?? 1;
+  // So many still wait that nobody knows: at least as long as foreseen, and as the longest has waited already.
+  return Math.max(1, ascending.at(-1)?.ratio ?? 1);
 }
 
 /**
