@@ -24,7 +24,7 @@ export type Verdict =
  * Writers set a file's time right after its last byte; who looks later than that sees it as it will be. Less would take
  * it from under their hands.
  */
-export const EARLY_MS = 300;
+export const EARLY_MS = 150;
 
 /** What is known of one file between scans. Times are in ms of one monotonic clock. */
 export class Settling {

@@ -162,7 +162,7 @@ function Blockers({ alternatives }: { alternatives: Alternative[] }) {
   return (
     <section>
       <h3>
-        What blocks it <span>what clears first comes first</span>
+        What blocks it <span>as planned; jobs often end sooner</span>
       </h3>
       <ul className="blockers">
         {alternatives.slice(0, 4).map((one) => (
@@ -211,7 +211,7 @@ function Changes({ changes }: { changes: Counterfactual[] }) {
   return (
     <section>
       <h3>
-        What would change it <span>checked by running the plan</span>
+        What would change it <span>by the same plan</span>
       </h3>
       <ul className="ifs">
         {changes.map(({ text, start_at: start, gain_seconds: gain }) => {
