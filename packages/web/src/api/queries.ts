@@ -27,10 +27,12 @@ export const queryClient = new QueryClient({
   },
 });
 
-queryClient.getQueryCache().subscribe(({ type, query }) => {
-  if (type !== 'updated') return;
-  const { status, error } = query.state;
-  if (status === 'success' || (status === 'error' && refusalOf(error).code !== 'UNREACHABLE')) seen();
+// An answer, not a question: a query that was answered once is a success also while it asks again.
+queryClient.getQueryCache().subscribe((event) => {
+  if (event.type !== 'updated') return;
+  const { action } = event;
+  const isAnswer = action.type === 'success' && action.manual !== true;
+  if (isAnswer || (action.type === 'error' && refusalOf(action.error).code !== 'UNREACHABLE')) seen();
 });
 
 /** Asked often enough to know within five seconds that the server is gone, also where nothing ever changes. */
