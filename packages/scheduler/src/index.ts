@@ -28,6 +28,7 @@ export type {
   Snapshot,
 } from './snapshot.ts';
 export {
+  hasEnded,
   type Correction,
   type EndedAttempt,
   type Observed,

@@ -46,6 +46,11 @@ export interface Observed {
   unreadable?: string;
 }
 
+/** True for a container that will do nothing any more unless somebody starts it. */
+export function hasEnded({ status }: Pick<Observed, 'status'>): boolean {
+  return status === 'exited' || status === 'dead';
+}
+
 /** A time in which the engine was not there and after which containers may have been ended by its restart. */
 export interface Outage {
   from: number;
@@ -152,7 +157,7 @@ function correctActive(
   if (attempt.state === 'starting') {
     corrections.push({ kind: 'adopt', jobId, number, containerId: container.id, startedAt: container.startedAt });
   }
-  if (container.status === 'exited' || container.status === 'dead') {
+  if (hasEnded(container)) {
     corrections.push(finish(container.finishedAt ?? now, verdictOf(container, attempt, outages)));
   } else if (attempt.startedAt !== null && container.startedAt > attempt.startedAt) {
     corrections.push({ kind: 'restarted', jobId, number, startedAt: container.startedAt });

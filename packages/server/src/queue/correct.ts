@@ -1,6 +1,6 @@
 // Carries out what reconcile found. Each correction may meet a job that has moved on; then nothing happens.
 import path from 'node:path';
-import type { Correction, Observed } from '@dopq/scheduler';
+import { type Correction, hasEnded, type Observed } from '@dopq/scheduler';
 import { EngineError } from '../engines/engine.ts';
 import type { AttemptRecord } from '../store/attempts.ts';
 import { endAttempt } from './end-attempt.ts';
@@ -51,9 +51,9 @@ export function keepLog(world: World, attempt: AttemptRecord, { id, status }: Pi
   const { engine, store, tasks } = world;
   const copy = (options: CopyOptions) => followLog(engine, id, attempt.logPath, options);
   tasks.run(logKey(attempt), async (signal) => {
-    if (!hasEnded(status)) {
+    if (!hasEnded({ status })) {
       await copy({ signal });
-      if (!hasEnded((await engine.container(id).inspect()).status)) return;
+      if (!hasEnded(await engine.container(id).inspect())) return;
       // The next one need not wait until the last lines of this one are read.
       tasks.tell();
     }
@@ -61,8 +61,6 @@ export function keepLog(world: World, attempt: AttemptRecord, { id, status }: Pi
     store.attempts.markLogComplete(attempt.jobId, attempt.number);
   });
 }
-
-const hasEnded = (status: Observed['status']): boolean => status === 'exited' || status === 'dead';
 
 function logKey({ jobId, number }: { jobId: number; number: number }): string {
   return `log #${jobId}.${number}`;
