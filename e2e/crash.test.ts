@@ -22,13 +22,19 @@ const LANES = Number(process.env.DOPQ_CRASH_LANES ?? 3);
 const CRASHES_PER_LOOK = 10;
 /** Deaths of the Provider that one life of the server sees: after each the next one is started later. */
 const PROVIDERS_PER_LIFE = 4;
-const JOBS: Wish[] = [{ ending: 0 }, { ending: 7, user: 'bob' }, { ending: 'cancelled' }];
+/** The kinds of life that a job may have. One job a crash; those of the crashes before it are picked up beside it. */
+const LIVES: Wish[] = [{ ending: 0 }, { ending: 7, user: 'bob' }, { ending: 'cancelled' }];
 
 type Victim = 'server' | 'provider';
 interface Point {
   name: string;
-  /** How often the life of such jobs passes it. */
-  passes: number;
+  /** The kinds of life that pass it, and how often each does. */
+  lives: { life: Wish; passes: number }[];
+}
+interface Crash {
+  point: string;
+  pass: number;
+  life: Wish;
 }
 
 const engines: PrivateEngine[] = [];
@@ -70,29 +76,38 @@ class Scene implements AsyncDisposable {
     this.#mark = path.join(dopq.dir, 'crashed');
   }
 
-  /** Every point that the life of such jobs passes, and how often, by a life that writes them down. */
+  /** Every point that the life of a job passes, and how often, by lives that write them down. */
   async tracePoints(): Promise<Point[]> {
-    const trace = path.join(this.#dopq.dir, 'trace');
-    await this.#dopq.stop();
-    await this.#dopq.start({ DOPQ_CRASH_TRACE: trace });
-    await this.#work.drop(...JOBS);
-    await this.#look('a life without a crash');
-    const passed = Map.groupBy(readFileSync(trace, 'utf8').split('\n').filter(Boolean), (name) => name);
-    return [...passed].map(([name, each]) => ({ name, passes: each.length }));
+    const points = new Map<string, Point>();
+    for (const [index, life] of LIVES.entries()) {
+      const trace = path.join(this.#dopq.dir, `trace-${index}`);
+      await this.#dopq.stop();
+      await this.#dopq.start({ DOPQ_CRASH_TRACE: trace });
+      await this.#work.drop(life);
+      await this.#look('a life without a crash');
+      const passed = Map.groupBy(readFileSync(trace, 'utf8').split('\n').filter(Boolean), (name) => name);
+      for (const [name, each] of passed) {
+        const point = points.get(name) ?? { name, lives: [] };
+        point.lives.push({ life, passes: each.length });
+        points.set(name, point);
+      }
+    }
+    return [...points.values()];
   }
 
   /** Each of these crashes, and now and then a look at what became of all jobs. @returns how many died */
-  async crashAtEach(crashes: readonly [point: string, pass: number][], victim: Victim): Promise<number> {
+  async crashAtEach(crashes: readonly Crash[], victim: Victim): Promise<number> {
     let deaths = 0;
     await this.#dopq.stop();
-    for (const [index, [point, pass]] of crashes.entries()) {
+    for (const [index, crash] of crashes.entries()) {
+      const { point, pass } = crash;
       const isLook = (index + 1) % CRASHES_PER_LOOK === 0 || index === crashes.length - 1;
       // A later pass than the first may not come.
-      const died = (await this.#crashAt(point, pass)) || (pass > 1 && (await this.#crashAt(point, 1)));
+      const died = (await this.#crashAt(crash)) || (pass > 1 && (await this.#crashAt({ ...crash, pass: 1 })));
       if (died) deaths += 1;
       const next = crashes[index + 1];
       const livesOn = victim === 'provider' && !isLook && (index + 1) % PROVIDERS_PER_LIFE !== 0;
-      if (died && livesOn && next?.[0] === point && next[1] === pass) continue;
+      if (died && livesOn && next?.point === point && next.pass === pass) continue;
       if (victim === 'server') await this.#dopq.ended();
       else {
         // The server lives on and starts another one.
@@ -107,9 +122,9 @@ class Scene implements AsyncDisposable {
     return deaths;
   }
 
-  /** One new set of jobs, and a death at the point: of a new life, or of the next Provider of the one that goes on. */
-  async #crashAt(point: string, pass: number): Promise<boolean> {
-    await this.#work.drop(...JOBS);
+  /** A new job, and a death at the point: of a new server, or of the next Provider of the one that goes on. */
+  async #crashAt({ point, pass, life }: Crash): Promise<boolean> {
+    await this.#work.drop(life);
     rmSync(this.#mark, { force: true });
     if (this.#dopq.pid === undefined)
       this.#dopq.launch({ DOPQ_CRASH_AT: `${point}:${pass}`, DOPQ_CRASH_MARK: this.#mark });
@@ -149,7 +164,7 @@ async function crashOnceAtEach(due: Point[], victim: Victim): Promise<void> {
   await using scene = await Scene.on(engines[0] as PrivateEngine);
   expect(
     await scene.crashAtEach(
-      due.map(({ name }) => [name, 1]),
+      due.map((point) => crashOf(point, 0)),
       victim,
     ),
   ).toBe(due.length);
@@ -178,10 +193,17 @@ async function crashOftenAtEach(due: Point[], victim: Victim): Promise<void> {
   expect(deaths).toBe(due.length * ROUNDS);
 }
 
-/** Its passes up to half of those that were seen: others may be passed fewer times. The same ones follow each other. */
-function crashesOf({ name, passes }: Point): [string, number][] {
-  const rounds = Array.from({ length: ROUNDS }, (_, round) => 1 + (round % Math.ceil(passes / 2)));
-  return rounds.toSorted((a, b) => a - b).map((pass) => [name, pass]);
+/** The lives take turns, and with each turn it is a later pass. */
+function crashOf({ name, lives }: Point, round: number): Crash {
+  const { life, passes } = lives[round % lives.length] as Point['lives'][number];
+  const turn = Math.floor(round / lives.length);
+  // Up to half of the passes that were seen: another such life may pass it fewer times.
+  return { point: name, life, pass: 1 + (turn % Math.ceil(passes / 2)) };
+}
+
+/** The same passes follow each other. */
+function crashesOf(point: Point): Crash[] {
+  return Array.from({ length: ROUNDS }, (_, round) => crashOf(point, round)).toSorted((a, b) => a.pass - b.pass);
 }
 
 const crash = ROUNDS > 0 ? crashOftenAtEach : crashOnceAtEach;
