@@ -1,8 +1,4 @@
-#!/usr/bin/env node
 // `dopq`: runs the verb and turns every failure into words and an exit code.
-import { enableCompileCache } from 'node:module';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import { CommanderError, InvalidArgumentError } from 'commander';
 import { createProgram, withoutOptionsOfOthers } from './program.ts';
 
@@ -41,6 +37,4 @@ async function exitCodeOf(error: unknown): Promise<number> {
   return tell(failure);
 }
 
-// Most of a short command's time goes into compiling what it loads. Not below /tmp, where others could plant code.
-enableCompileCache(path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'dopq', 'compiled'));
 await main(process.argv);

@@ -1,24 +1,32 @@
+import { readdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram, VERBS, withoutOptionsOfOthers } from './program.ts';
 
-/** Every verb, and those below it, with what its help says. */
-async function helps(): Promise<[string, string][]> {
-  const program = await createProgram(['help']);
-  const below = (command: Command, before: string): [string, string][] => {
-    let text = '';
-    command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
-    const name = `${before} ${command.name()}`.trim();
-    return [[name, text] as [string, string], ...command.commands.flatMap((one) => below(one, name))];
-  };
-  return program.commands.flatMap((command) => below(command, ''));
+const program = await createProgram(VERBS);
+
+/** A command and those below it, with what their helps say. */
+function helps(command: Command, before = ''): [string, string][] {
+  let text = '';
+  command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+  const name = `${before} ${command.name()}`.trim();
+  return [[name, text] as [string, string], ...command.commands.flatMap((one) => helps(one, name))];
 }
 
-const all = await helps();
+const all = program.commands.flatMap((command) => helps(command));
 
-test('every verb is registered under its name', () => {
-  const top = all.map(([name]) => name).filter((name) => !name.includes(' '));
-  expect(top).toEqual(Object.keys(VERBS));
+test('each verb has a file that is called like it, and each file is a verb', async () => {
+  const files = await readdir(new URL('commands', import.meta.url));
+  expect(files.sort()).toEqual(VERBS.map((verb) => `${verb}.ts`).sort());
+});
+
+test('the help of dopq has a line for each verb, in 80 columns', async () => {
+  const [[, help] = []] = helps(await createProgram([]));
+  const lines = help?.split('\n') ?? [];
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  const shown = VERBS.filter((verb) => lines.some((line) => line.startsWith(`  ${verb} `)));
+  expect(shown).toEqual(VERBS.filter((verb) => verb !== 'complete'));
+  expect(lines.filter((line) => /^ {10}/.test(line))).toHaveLength(1);
 });
 
 test.each(all)('dopq %s --help says what it does and shows an example', (name, help) => {

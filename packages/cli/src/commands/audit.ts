@@ -21,10 +21,8 @@ interface Options {
   output: ListFormat;
 }
 
-export function register(program: Command): void {
-  const audit = program
-    .command('audit')
-    .description('list what was done at the door, and what was refused')
+export function define(audit: Command): void {
+  audit
     .option('--who <user>', 'by one user; admin: by root on the admin socket')
     .option('--what <act>', 'its beginning: jobs, jobs.cancel, session.signIn')
     .option('--which <thing>', 'about one thing: #42, alice')

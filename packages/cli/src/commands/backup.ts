@@ -4,9 +4,8 @@ import { configPathOf, importServer } from '../find-server.ts';
 import { globalOptions, withExamples } from '../options.ts';
 import { print } from '../output.ts';
 
-export function register(program: Command): void {
-  const backup = program
-    .command('backup')
+export function define(backup: Command): void {
+  backup
     .description('copy the database (jobs, history, users, settings) to a file, also while the server runs')
     .argument('<file>', 'where to; it must not exist')
     .option('-f, --force', 'overwrite the file')

@@ -4,10 +4,8 @@ import { withEachJob } from '../each-job.ts';
 import { SELECTOR_HELP } from '../job-selectors.ts';
 import { withExamples } from '../options.ts';
 
-export function register(program: Command): void {
-  const cancel = program
-    .command('cancel')
-    .description('end jobs in whatever state they are')
+export function define(cancel: Command): void {
+  cancel
     .argument('<job...>', SELECTOR_HELP)
     .option('-r, --reason <text>', 'why; shown with the job')
     .option('-A, --array', 'each with all jobs of its array')

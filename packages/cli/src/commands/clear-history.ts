@@ -13,9 +13,8 @@ interface Options {
   yes?: boolean;
 }
 
-export function register(program: Command): void {
-  const clear = program
-    .command('clear-history')
+export function define(clear: Command): void {
+  clear
     .description('take finished jobs out of the history; their use still counts, unless that is forgotten too')
     .option('--before <time>', 'only jobs that ended before: 90d ago, 2031-05-04, an instant', (text) =>
       parsePast(text),

@@ -11,13 +11,11 @@ import { cleanLine } from '../terminal-text.ts';
 /** A Tab that takes longer is worse than none. */
 const PATIENCE_MS = 2000;
 
-export function register(program: Command): void {
-  const complete = program
-    .command('complete', { hidden: true })
-    .description('list what could stand at the last of these words; for the scripts of `dopq completion`')
+export function define(complete: Command): void {
+  complete
     .argument('[words...]')
     .allowUnknownOption()
-    .action((words: string[]) => answer(program, words));
+    .action((words: string[]) => answer(complete.parent ?? complete, words));
   withExamples(complete, 'dopq complete -- cancel ""');
 }
 

@@ -2,10 +2,8 @@ import { Argument, type Command } from 'commander';
 import { COMPLETION_SCRIPTS, SHELLS, type Shell } from '../completion/scripts.ts';
 import { withExamples } from '../options.ts';
 
-export function register(program: Command): void {
-  const completion = program
-    .command('completion')
-    .description('print what a shell needs to complete verbs, options and live job numbers')
+export function define(completion: Command): void {
+  completion
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
     .action((shell: Shell) => void process.stdout.write(COMPLETION_SCRIPTS[shell]));
   withExamples(

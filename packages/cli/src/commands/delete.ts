@@ -5,9 +5,8 @@ import { findJobs, SELECTOR_HELP } from '../job-selectors.ts';
 import { globalOptions, withExamples } from '../options.ts';
 import { print } from '../output.ts';
 
-export function register(program: Command): void {
-  const remove = program
-    .command('delete')
+export function define(remove: Command): void {
+  remove
     .description('take jobs that wait out of the queue; what runs or has ended is left alone')
     .argument('<job...>', SELECTOR_HELP)
     .option('-r, --reason <text>', 'why; shown with the job')

@@ -20,9 +20,8 @@ const LOOK = {
   skip: { symbol: '-', colour: 'gray' },
 } as const;
 
-export function register(program: Command): void {
-  const doctor = program
-    .command('doctor')
+export function define(doctor: Command): void {
+  doctor
     .description(
       'look over engine, GPUs, share, disks and configuration of this machine, and say how to mend what is wrong',
     )

@@ -18,9 +18,8 @@ interface Options extends GlobalOptions {
   output: ListFormat;
 }
 
-export function register(program: Command): void {
-  const download = program
-    .command('download')
+export function define(download: Command): void {
+  download
     .description('fetch what a job left in the output folder of its user, or its archive as it was submitted')
     .argument('<job>', ONE_JOB_HELP)
     .argument('[path...]', 'files and folders of it (default: all that was written since the job started)')

@@ -9,9 +9,8 @@ interface Options {
   output: ListFormat;
 }
 
-export function register(program: Command): void {
-  const drain = program
-    .command('drain')
+export function define(drain: Command): void {
+  drain
     .description('give no new jobs to a GPU or a machine; what runs there goes on. Without one: list what is drained')
     .argument('[gpu...]', 'GPUs by number, UUID or the beginning of one')
     .option('--machine <name>', 'a whole machine')

@@ -5,9 +5,8 @@ import { findOneJob, ONE_JOB_HELP } from '../job-selectors.ts';
 import { globalOptions, withExamples } from '../options.ts';
 import { cleanLine } from '../terminal-text.ts';
 
-export function register(program: Command): void {
-  const exec = program
-    .command('exec')
+export function define(exec: Command): void {
+  exec
     .description('run a command inside your running job, in a terminal if you are at one; without a command, a shell')
     .argument('<job>', ONE_JOB_HELP)
     .argument('[command...]', 'what to run; all that stands behind the job is its own')

@@ -7,10 +7,8 @@ import { findJobs, isPlural, SELECTOR_HELP } from '../job-selectors.ts';
 import { type GlobalOptions, globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
-export function register(program: Command): void {
-  const explain = program
-    .command('explain')
-    .description('say why a job waits, when it will start, and what would change that')
+export function define(explain: Command): void {
+  explain
     .argument('<job...>', SELECTOR_HELP)
     .option('--before <job>', 'say why that other waiting job goes before this one, or does not, with both sums')
     .addOption(outputOption('table', 'json'))

@@ -5,10 +5,8 @@ import { SELECTOR_HELP } from '../job-selectors.ts';
 import { withExamples } from '../options.ts';
 import { parseTime } from '../parse-time.ts';
 
-export function register(program: Command): void {
-  const extend = program
-    .command('extend')
-    .description('give a job with a time limit more time, if nobody starts later for it')
+export function define(extend: Command): void {
+  extend
     .argument('<job>', SELECTOR_HELP)
     .argument('<time>', 'how much more: 90m, 2h, 1d', parseTime)
     .option('-f, --force', 'although somebody starts later, or beyond the longest limit; for operators')

@@ -7,10 +7,8 @@ import { GPU_SYMBOLS } from '../gpu-symbols.ts';
 import { globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
 import { type Column, orDash, printJson, printTable, say } from '../output.ts';
 
-export function register(program: Command): void {
-  const gpus = program
-    .command('gpus')
-    .description('list the GPUs and who is on them')
+export function define(gpus: Command): void {
+  gpus
     .addOption(outputOption('table', 'wide', 'json'))
     .action(async (own: { output: ListFormat }, command: Command) => {
       const options = { ...own, ...globalOptions(command) };

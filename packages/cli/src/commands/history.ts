@@ -4,8 +4,7 @@ import { historyColumns } from '../job-columns.ts';
 import { addJobListOptions, fetchJobs, type JobListOptions, printJobs } from '../job-list.ts';
 import { globalOptions, withExamples } from '../options.ts';
 
-export function register(program: Command): void {
-  const history = program.command('history').description('list finished jobs, newest first');
+export function define(history: Command): void {
   addJobListOptions(history).action(async (own: JobListOptions, command: Command) => {
     const options = { ...own, ...globalOptions(command) };
     const jobs = await withServer(options, (connection) => fetchJobs(connection, 'finished', options));

@@ -3,10 +3,8 @@ import { withEachJob } from '../each-job.ts';
 import { SELECTOR_HELP } from '../job-selectors.ts';
 import { withExamples } from '../options.ts';
 
-export function register(program: Command): void {
-  const hold = program
-    .command('hold')
-    .description('keep jobs from starting until they are released')
+export function define(hold: Command): void {
+  hold
     .argument('<job...>', SELECTOR_HELP)
     .option('-r, --reason <text>', 'why; shown with the job')
     .action((jobs: string[], { reason }: { reason?: string }, command: Command) =>

@@ -18,9 +18,8 @@ interface Options {
 
 const LAUNCHER = fileURLToPath(new URL('../../../../dopq', import.meta.url));
 
-export function register(program: Command): void {
-  const init = program
-    .command('init')
+export function define(init: Command): void {
+  init
     .description('set DoPQ up on this machine: find engine and GPUs, write config.ini, make its folders')
     .option('--share <folder>', 'the shared folder that people drop zips into (default: one beside the data)')
     .option('--output <folder>', 'where jobs leave results, as /outdir (default: one beside the data)')

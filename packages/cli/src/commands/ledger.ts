@@ -7,9 +7,8 @@ import { orDash, print, printJson, say } from '../output.ts';
 import { ledgerTable } from '../ledger-table.ts';
 import { formatPenalty } from '../user-list.ts';
 
-export function register(program: Command): void {
-  const ledger = program
-    .command('ledger')
+export function define(ledger: Command): void {
+  ledger
     .description('show what a penalty is made of, run by run; without a user, for everyone who has one')
     .argument('[user]', 'whose')
     .addOption(outputOption('table', 'json'))

@@ -5,9 +5,8 @@ import { parseFuture } from '../instants.ts';
 import { globalOptions, withExamples } from '../options.ts';
 import { print } from '../output.ts';
 
-export function register(program: Command): void {
-  const lock = program
-    .command('lock')
+export function define(lock: Command): void {
+  lock
     .description('start no more jobs; intake, builds, running jobs and their limits go on')
     .option('-m, --message <text>', 'why; shown as the reason of every job that waits')
     .option('--until <time>', 'unlock by itself: 2h from now, 18:00, an instant', (text) => parseFuture(text))

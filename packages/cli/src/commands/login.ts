@@ -17,10 +17,8 @@ interface Options {
   days: number;
 }
 
-export function register(program: Command): void {
-  const login = program
-    .command('login')
-    .description('sign in to a DoPQ on another machine, and keep a token for it')
+export function define(login: Command): void {
+  login
     .argument('[url]', 'as https://box:3677 (default: DOPQ_HOST)')
     .option('-u, --user <user>', 'who you are there (default: the name of your account here)')
     .option('--password-stdin', 'read the password from stdin; else you are asked')

@@ -7,12 +7,8 @@ import { forgetHost, readHosts } from '../hosts-file.ts';
 import { withExamples } from '../options.ts';
 import { print, say } from '../output.ts';
 
-export function register(program: Command): void {
-  const logout = program
-    .command('logout')
-    .description('make the token of a server worthless there, and forget it here')
-    .argument('[url]', 'which one (default: the one you logged in to last)')
-    .action(run);
+export function define(logout: Command): void {
+  logout.argument('[url]', 'which one (default: the one you logged in to last)').action(run);
   withExamples(logout, 'dopq logout', 'dopq logout https://box:3677');
 }
 

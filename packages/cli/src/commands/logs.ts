@@ -16,10 +16,8 @@ interface Options {
   timestamps?: boolean;
 }
 
-export function register(program: Command): void {
-  const logs = program
-    .command('logs')
-    .description("print a job's log, also long after its container is gone")
+export function define(logs: Command): void {
+  logs
     .argument('<job>', ONE_JOB_HELP)
     .option('-f, --follow', 'go on until the job has ended')
     .option('-n, --tail <lines>', 'only the last lines', parseCount)

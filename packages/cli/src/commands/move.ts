@@ -11,9 +11,8 @@ interface Options {
   after?: string;
 }
 
-export function register(program: Command): void {
-  const move = program
-    .command('move')
+export function define(move: Command): void {
+  move
     .description("put waiting jobs first among their user's own, in this order; nobody else is passed")
     .argument('<job...>', SELECTOR_HELP)
     .option('--last', 'last, not first')

@@ -3,9 +3,8 @@ import { withEachJob } from '../each-job.ts';
 import { SELECTOR_HELP } from '../job-selectors.ts';
 import { parseInteger, withExamples } from '../options.ts';
 
-export function register(program: Command): void {
-  const nice = program
-    .command('nice')
+export function define(nice: Command): void {
+  nice
     .description('order your own jobs: lower goes first, 0 is usual; nobody else is passed')
     .argument('<value>', 'whole number from -1000 to 1000', parseInteger)
     .argument('<job...>', SELECTOR_HELP)

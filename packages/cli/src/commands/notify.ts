@@ -23,10 +23,7 @@ const WHOSE = 'whose; for administrators';
 /** What most people want to hear of. */
 const USUAL: NoticeEvent[] = ['finished', 'failed'];
 
-export function register(program: Command): void {
-  const notify = program
-    .command('notify')
-    .description('be told of your jobs by e-mail or webhook: add, try out, list, remove');
+export function define(notify: Command): void {
   withExamples(
     notify,
     'dopq notify email me@lab.org',

@@ -11,9 +11,8 @@ interface Options {
   output: ListFormat;
 }
 
-export function register(program: Command): void {
-  const policy = program
-    .command('policy')
+export function define(policy: Command): void {
+  policy
     .description('show what decides who goes first, or change it at once; changes stay over restarts')
     .option(
       '--set <setting=value>',

@@ -3,9 +3,8 @@ import { withEachJob } from '../each-job.ts';
 import { SELECTOR_HELP } from '../job-selectors.ts';
 import { parseInteger, withExamples } from '../options.ts';
 
-export function register(program: Command): void {
-  const priority = program
-    .command('priority')
+export function define(priority: Command): void {
+  priority
     .description('put jobs into a class: higher goes first, before any penalty; 0 is usual')
     .argument('<class>', 'whole number from -1000 to 1000', parseInteger)
     .argument('<job...>', SELECTOR_HELP)

@@ -10,12 +10,8 @@ interface Options extends JobListOptions {
   watch?: boolean;
 }
 
-export function register(program: Command): void {
-  const ps = program
-    .command('ps')
-    .description("list everyone's active jobs, in the order they are served")
-    .option('-a, --all', 'finished jobs too')
-    .option('-w, --watch', 'show them anew whenever something changes');
+export function define(ps: Command): void {
+  ps.option('-a, --all', 'finished jobs too').option('-w, --watch', 'show them anew whenever something changes');
   addJobListOptions(ps).action((own: Options, command: Command) => run({ ...own, ...globalOptions(command) }));
   withExamples(
     ps,

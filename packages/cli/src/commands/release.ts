@@ -3,18 +3,14 @@ import { withEachJob } from '../each-job.ts';
 import { SELECTOR_HELP } from '../job-selectors.ts';
 import { withExamples } from '../options.ts';
 
-export function register(program: Command): void {
-  const release = program
-    .command('release')
-    .description('let held jobs wait for their start')
-    .argument('<job...>', SELECTOR_HELP)
-    .action((jobs: string[], _: unknown, command: Command) =>
-      withEachJob(
-        command,
-        jobs,
-        (client, id) => client.jobs.release({ id }),
-        () => 'released',
-      ),
-    );
+export function define(release: Command): void {
+  release.argument('<job...>', SELECTOR_HELP).action((jobs: string[], _: unknown, command: Command) =>
+    withEachJob(
+      command,
+      jobs,
+      (client, id) => client.jobs.release({ id }),
+      () => 'released',
+    ),
+  );
   withExamples(release, 'dopq release 12', 'dopq release resnet');
 }

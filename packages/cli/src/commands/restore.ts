@@ -4,9 +4,8 @@ import { configPathOf, importServer } from '../find-server.ts';
 import { globalOptions, withExamples } from '../options.ts';
 import { print } from '../output.ts';
 
-export function register(program: Command): void {
-  const restore = program
-    .command('restore')
+export function define(restore: Command): void {
+  restore
     .description('put a backup in place of the database; the server has to be stopped')
     .argument('<file>', 'made by `dopq backup`, or one of <data.dir>/backups')
     .action(async (file: string, _options: object, command: Command) => {

@@ -10,9 +10,8 @@ interface Options {
   array?: boolean;
 }
 
-export function register(program: Command): void {
-  const retry = program
-    .command('retry')
+export function define(retry: Command): void {
+  retry
     .description('run finished jobs once more, as new ones, from the archives that were kept')
     .argument('<job...>', SELECTOR_HELP)
     .option('-s, --set <key=value>', 'other than container_config.json says; may be repeated', addChange)

@@ -6,10 +6,7 @@ import { formatTime } from '../format.ts';
 import { globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
 import { type Column, orDash, print, printJson, printTable, say } from '../output.ts';
 
-export function register(program: Command): void {
-  const secret = program
-    .command('secret')
-    .description('environment of your containers that nobody sees again: set, list, remove');
+export function define(secret: Command): void {
   withExamples(secret, 'dopq secret set WANDB_API_KEY', 'dopq secret ls', 'dopq secret rm WANDB_API_KEY');
 
   const set = secret

@@ -8,10 +8,8 @@ interface Options {
   output: ListFormat;
 }
 
-export function register(program: Command): void {
-  const serve = program
-    .command('serve')
-    .description('run the server until it is stopped; running containers survive it')
+export function define(serve: Command): void {
+  serve
     .addHelpText(
       'after',
       '\nExit codes: 78 its config file is wrong; 69 its data is in use by another\nserver or cannot be opened.',

@@ -5,10 +5,8 @@ import { findJobs, isPlural, SELECTOR_HELP } from '../job-selectors.ts';
 import { globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
-export function register(program: Command): void {
-  const show = program
-    .command('show')
-    .description('show everything about a job, and what happened to it')
+export function define(show: Command): void {
+  show
     .argument('<job...>', SELECTOR_HELP)
     .addOption(outputOption('table', 'json'))
     .action(async (jobs: string[], own: { output: ListFormat }, command: Command) => {

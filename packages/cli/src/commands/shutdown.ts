@@ -4,10 +4,8 @@ import { withServer } from '../connection.ts';
 import { globalOptions, withExamples } from '../options.ts';
 import { print } from '../output.ts';
 
-export function register(program: Command): void {
-  const shutdown = program
-    .command('shutdown')
-    .description('end DoPQ; containers run on and are taken over at its next start')
+export function define(shutdown: Command): void {
+  shutdown
     .option('--stop-jobs', 'stop what runs first')
     .option('--yes', 'ask nothing')
     .action(async ({ stopJobs = false, yes }: { stopJobs?: boolean; yes?: boolean }, command: Command) => {

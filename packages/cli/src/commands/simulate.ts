@@ -48,9 +48,8 @@ interface Play {
   runtimes: Belief;
 }
 
-export function register(program: Command): void {
-  const command = program
-    .command('simulate')
+export function define(command: Command): void {
+  command
     .description("try out policies on the server's own past, or on a trace: how long would everyone have waited")
     .option('--trace <file>', 'play a file, without a server: Standard Workload Format, or a CSV of tasks (*.csv)')
     .option('--machines <file>', 'for a CSV of tasks: the CSV of machines')

@@ -4,16 +4,12 @@ import { globalOptions, type ListFormat, outputOption, withExamples } from '../o
 import { print, printJson } from '../output.ts';
 import { formatStatus } from '../status-page.ts';
 
-export function register(program: Command): void {
-  const status = program
-    .command('status')
-    .description('show each part of DoPQ: its state, since when, and what to do about what is wrong')
-    .addOption(outputOption('table', 'json'))
-    .action(async (own: { output: ListFormat }, command: Command) => {
-      const options = { ...own, ...globalOptions(command) };
-      const found = await withServer(options, ({ client }) => client.status());
-      if (options.output === 'json') await printJson(({ Status }) => Status, found);
-      else print(formatStatus(found));
-    });
+export function define(status: Command): void {
+  status.addOption(outputOption('table', 'json')).action(async (own: { output: ListFormat }, command: Command) => {
+    const options = { ...own, ...globalOptions(command) };
+    const found = await withServer(options, ({ client }) => client.status());
+    if (options.output === 'json') await printJson(({ Status }) => Status, found);
+    else print(formatStatus(found));
+  });
   withExamples(status, 'dopq status', 'dopq status -o json');
 }

@@ -39,9 +39,8 @@ type Checked = Awaited<ReturnType<typeof validate>>;
 /** How long a submission's check is waited for with --quiet, so that its faults are told at once. */
 const CHECK_MS = 20_000;
 
-export function register(program: Command): void {
-  const submit = program
-    .command('submit')
+export function define(submit: Command): void {
+  submit
     .description('check a folder, a zip, or a tar made by `docker save`, send it, and show it on its way to the queue')
     .argument('<path>', 'folder with Dockerfile and container_config.json, or an archive')
     .option('-u, --user <user>', 'whose job it is (default: executor_name in container_config.json)')

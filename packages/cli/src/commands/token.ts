@@ -13,8 +13,7 @@ interface NewOptions {
   output: ListFormat;
 }
 
-export function register(program: Command): void {
-  const token = program.command('token').description('make, list and revoke tokens, for scripts and other machines');
+export function define(token: Command): void {
   withExamples(token, 'dopq token create ci --scope jobs', 'dopq token ls', 'dopq token revoke 3');
 
   const create = token

@@ -3,10 +3,8 @@ import { withServer } from '../connection.ts';
 import { drainTargets, printDrains } from '../drain-targets.ts';
 import { globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
 
-export function register(program: Command): void {
-  const undrain = program
-    .command('undrain')
-    .description('give jobs to a drained GPU or machine again')
+export function define(undrain: Command): void {
+  undrain
     .argument('[gpu...]', 'GPUs by number, UUID or the beginning of one')
     .option('--machine <name>', 'a whole machine')
     .addOption(outputOption('table', 'json'))

@@ -15,10 +15,8 @@ interface Options {
   output: ListFormat;
 }
 
-export function register(program: Command): void {
-  const usage = program
-    .command('usage')
-    .description('report GPU hours, waits, failures and how well GPUs were used')
+export function define(usage: Command): void {
+  usage
     .addOption(new Option('--by <what>', 'a line for each').choices(['user', 'day', 'gpu']).default('user'))
     .option('--since <time>', 'from when: 7d ago, 2031-05-04, an instant', (text) => parsePast(text), parsePast('30d'))
     .option('--until <time>', 'to when (default: now)', (text) => parsePast(text))

@@ -11,10 +11,7 @@ interface LimitOptions {
   queuedJobs?: number | null;
 }
 
-export function register(program: Command): void {
-  const user = program
-    .command('user')
-    .description('add, list, disable and enable users; their shares, limits, roles and ways in');
+export function define(user: Command): void {
   withExamples(
     user,
     'dopq user add alice',

@@ -14,10 +14,8 @@ interface Options extends GlobalOptions {
   output: ListFormat;
 }
 
-export function register(program: Command): void {
-  const command = program
-    .command('validate')
-    .description('say what the server would say of a submission, without sending it')
+export function define(command: Command): void {
+  command
     .argument('<path>', 'folder, zip, tar made by `docker save`, or a container_config.json')
     .option('-u, --user <user>', 'whose job it would be (default: executor_name in container_config.json)')
     .option('--offline', 'ask no server: GPUs, memory and users of the machines are not checked')

@@ -10,9 +10,8 @@ import { print } from '../output.ts';
 
 const ACTIVE = JOB_STATES.filter((state) => state !== 'finished');
 
-export function register(program: Command): void {
-  const wait = program
-    .command('wait')
+export function define(wait: Command): void {
+  wait
     .description('wait until jobs have ended; the exit code is that of the first one that did not succeed')
     .argument('<job...>', SELECTOR_HELP)
     .action(async (jobs: string[], _: unknown, command: Command) => {

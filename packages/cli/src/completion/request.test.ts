@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createProgram } from '../program.ts';
+import { createProgram, VERBS } from '../program.ts';
 import { jobCandidates } from './live.ts';
 import { wantedAt } from './request.ts';
 
-const program = await createProgram(['complete']);
+const program = await createProgram(VERBS);
 
 /** Words before the cursor, the last one at it. */
 const wanted = (...words: string[]) => wantedAt(program, words.slice(0, -1), words.at(-1) ?? '');
