@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Job } from '@dopq/contract';
 import { type Dopq, type FakeNvidiaSmi, fakeGpus, type PrivateEngine, startDopq, waitFor, zip } from '@dopq/testbed';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { gpuStage, QUICK, type Stage, Workload } from './workload.ts';
+import { gpuStage, QUICK, type Stage, type Wish, Workload } from './workload.ts';
 
 const GPUS = fakeGpus(2);
 /** More with these variables. */
@@ -42,6 +42,11 @@ async function ended(id: number): Promise<Job> {
   });
 }
 
+/** When its container had its GPUs, milliseconds since 1970. */
+function spanOf({ started_at, finished_at }: Job): { from: number; to: number } {
+  return { from: Date.parse(started_at ?? ''), to: Date.parse(finished_at ?? '') };
+}
+
 // The first of this file, so that both servers begin to count at one.
 it('another DoPQ on the same engine runs its jobs of the same numbers beside ours, and neither touches what is not its own (rows 45, 56)', async () => {
   const settings = { ...QUICK, docker: { 'nvidia.smi': smi.command } };
@@ -71,6 +76,17 @@ it('another DoPQ on the same engine runs its jobs of the same numbers beside our
     expect(await theirs.untrueEnds()).toEqual([]);
     await theirs.settled();
     expect((await work.finished()).map(({ outcome }) => outcome)).toEqual(['cancelled', 'succeeded']);
+
+    // From here on both want all GPUs, and see them free in the same moments.
+    const wishes: Wish[] = Array.from({ length: 3 }, () => ({ ending: 0, gpus: 2 }));
+    await Promise.all([work.drop(...wishes), theirs.drop(...wishes)]);
+    const rivals = await Promise.all([work.finished(), theirs.finished()]);
+    const spans = rivals.flatMap((jobs) => jobs.filter(({ gpus }) => gpus.length === 2).map(spanOf));
+    spans.sort((a, b) => a.from - b.from);
+    expect(spans).toHaveLength(7);
+    expect(spans.filter((span, index) => span.to > (spans[index + 1]?.from ?? Infinity))).toEqual([]);
+    expect(await theirs.untrueEnds({ mayGiveWay: true })).toEqual([]);
+    await theirs.settled();
   } finally {
     await other[Symbol.asyncDispose]();
   }

@@ -303,8 +303,9 @@ export interface Engine {
    */
   listContainers(known?: KnownContainer): Promise<ObservedContainer[]>;
   /**
-   * GPU UUIDs (or indices, or `all`) in use by running containers other than those of jobs that run.
-   * @param isOfRunningJob asked with the names of containers that carry this instance's label
+   * GPU UUIDs (or indices, or `all`) in use by running containers other than those of jobs that run, and by those that
+   * another DoPQ has made and will start.
+   * @param isOfRunningJob asked with the names of running containers that carry this instance's label
    */
   listForeignGpuUse(isOfRunningJob: (name: string) => boolean): Promise<{ container: string; gpus: string[] }[]>;
   /** Makes a container. If one of that name exists (an earlier call whose answer was lost), that one is returned. */

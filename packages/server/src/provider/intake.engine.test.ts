@@ -626,7 +626,7 @@ test('the image of any job of an array is made again from the archive of the fir
   const placement = { machineId: 'local', gpuUuids: ['GPU-1'], gpuModels: ['A100'], slotsPerGpu: 1 };
   const attempt = last && attempts.begin(last, placement, () => ({ container: 'dopq-3-1', log: '/log' }));
   if (!attempt) throw new Error('The third job cannot start.');
-  expect(attempts.sendToBuild(attempt, 'its image is gone')).toMatchObject({ state: 'building', image: null });
+  expect(attempts.sendBack(attempt, 'building', 'its image is gone')).toMatchObject({ state: 'building', image: null });
   fixture.provider.intake(attempt.jobId);
   await waitFor(() => isQueued(jobs.get(attempt.jobId)), { message: 'its image to be made again' });
   expect(jobs.get(attempt.jobId)).toMatchObject({ image, queuedAt: last.queuedAt, arrayIndex: 2 });

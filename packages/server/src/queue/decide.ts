@@ -5,7 +5,7 @@ import { LABELS, type ObservedContainer } from '../engines/engine.ts';
 import { queueSettings } from '../queue-settings.ts';
 import type { UserRecord } from '../store/users.ts';
 import type { Outlook } from './forecaster.ts';
-import { findGpuOwners, type GpuOwners } from './gpu-owners.ts';
+import { findForeignContainers, findGpuOwners, type GpuOwners } from './gpu-owners.ts';
 import { snapshotOf } from './snapshot.ts';
 import type { Decision, Sight, World } from './world.ts';
 
@@ -15,19 +15,8 @@ export async function lookAround(world: World, observed: readonly ObservedContai
   if (gpus.length === 0) return { outside: new Map(), jobsByPid: new Map() };
   const jobs = observed.map((container) => [container.id, Number(container.labels[LABELS.job])] as const);
   const owners = await findGpuOwners(gpus, new Map(jobs));
-  // Ours, but of no job that runs, is as foreign as any: somebody started it again, or the table is older than it is. The
-  // table is asked once, when the engine has answered: what was started meanwhile is in it.
-  let running: Set<string> | undefined;
-  const isOfRunningJob = (name: string) => {
-    running ??= new Set(world.store.attempts.active().map(({ containerName }) => containerName));
-    return running.has(name);
-  };
-  for (const { container, gpus: used } of await world.engine.listForeignGpuUse(isOfRunningJob)) {
-    for (const { uuid, index } of gpus) {
-      const uses = used.includes('all') || used.includes(uuid) || used.includes(String(index));
-      if (uses && !owners.outside.has(uuid))
-        owners.outside.set(uuid, `used outside DoPQ by the container ${container}`);
-    }
+  for (const [uuid, container] of await findForeignContainers(world, gpus)) {
+    if (!owners.outside.has(uuid)) owners.outside.set(uuid, `used outside DoPQ by the container ${container}`);
   }
   return owners;
 }

@@ -17,6 +17,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { parseConfig } from '../config/config.ts';
 import { formatDefaultConfig } from '../config/default-config.ts';
 import { connectDocker } from '../engines/docker/docker.ts';
+import type { Engine } from '../engines/engine.ts';
 import type { GpuSample, Hardware } from '../hardware/hardware.ts';
 import { silentLogger } from '../log.ts';
 import type { JobRecord } from '../store/jobs.ts';
@@ -64,15 +65,29 @@ interface Settings {
   proxy?: EngineProxy;
   /** Containers stay when they have ended. */
   keep?: boolean;
+  /** What somebody else does to the engine in the moment before a container is made. */
+  justBefore?: () => Promise<unknown>;
 }
 
-function start({ gpus = [], clock = systemClock, proxy, keep = false }: Settings = {}): Queue {
+function start({ gpus = [], clock = systemClock, proxy, keep = false, justBefore }: Settings = {}): Queue {
   const text = formatDefaultConfig(dir)
     .replace(/^stop\.grace *=.*$/m, 'stop.grace = 1')
     .replace(/(?<=\[queue\][^[]*\nsleep\.interval *=).*/, ' 1')
     .replace(/^remove *=.*$/m, `remove = ${keep ? 'no' : 'yes'}`);
   const { config } = parseConfig(text, { file: path.join(dir, 'config.ini') });
   for (const mount of config.docker.mounts) mkdirSync(mount.source, { recursive: true });
+  const engine = connectDocker({
+    endpoint: proxy?.host ?? docker.socket,
+    ...(proxy && { timeouts: { longMs: 4000 } }),
+    machineId: 'local',
+    instance: INSTANCE,
+    gpuMode: 'device-requests',
+    log: silentLogger,
+  });
+  const createContainer: Engine['createContainer'] = async (spec) => {
+    await justBefore?.();
+    return await engine.createContainer(spec);
+  };
   queue = startQueue({
     config,
     store,
@@ -81,17 +96,7 @@ function start({ gpus = [], clock = systemClock, proxy, keep = false }: Settings
     instance: INSTANCE,
     secrets: { environment: () => ({}) },
     hardware: fixedHardware(gpus, clock),
-    engine: maskedEngine(
-      connectDocker({
-        endpoint: proxy?.host ?? docker.socket,
-        ...(proxy && { timeouts: { longMs: 4000 } }),
-        machineId: 'local',
-        instance: INSTANCE,
-        gpuMode: 'device-requests',
-        log: silentLogger,
-      }),
-      () => [SECRET],
-    ),
+    engine: maskedEngine({ ...engine, createContainer }, () => [SECRET]),
     onImageGone: () => undefined,
   });
   return queue;

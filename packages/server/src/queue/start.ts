@@ -5,6 +5,7 @@ import type { AttemptRecord } from '../store/attempts.ts';
 import { containerNameWithInstance } from './container-name.ts';
 import { containerSpec } from './container-spec.ts';
 import { endAttempt } from './end-attempt.ts';
+import { findForeignContainers } from './gpu-owners.ts';
 import { makeNoticeFolder, NOTICE_TARGET } from './notice.ts';
 import { FolderError, prepareFolders } from './output-folder.ts';
 import type { World } from './world.ts';
@@ -61,6 +62,8 @@ async function carryOut(world: World, { jobId, number }: AttemptRecord): Promise
   const container = await makeContainer(world, attempt, spec);
   store.attempts.markContainer(attempt.jobId, attempt.number, container.id);
   if (store.jobs.get(job.id).cancelRequestedAt !== null) return;
+  // Recorded before, it may have been started already.
+  if (attempt.containerId === null && (await givesWay(world, attempt))) return;
   try {
     await container.start();
   } catch (error) {
@@ -88,6 +91,23 @@ async function makeContainer(
   }
 }
 
+/**
+ * Another DoPQ on this engine may have seen the same GPU free in the same moment. Each looks once its container is made and
+ * before it starts, so that at least one of two sees the other; whoever does gives way, and its job waits again.
+ */
+async function givesWay(world: World, attempt: AttemptRecord): Promise<boolean> {
+  const { gpus } = world.hardware.gpus();
+  const wanted = gpus.filter(({ uuid }) => attempt.gpuUuids.includes(uuid));
+  if (wanted.length === 0) return false;
+  const [taken] = await findForeignContainers(world, wanted);
+  if (!taken) return false;
+  const [gpu, container] = taken;
+  const job = world.store.attempts.sendBack(attempt, 'queued', `GPU ${gpu} was taken by the container ${container}`);
+  if (job)
+    world.log.info({ job: job.id, user: job.user, gpu, container }, `#${job.id} ${job.name} gives way and waits`);
+  return true;
+}
+
 async function recordStart(world: World, attempt: AttemptRecord, container: Container): Promise<void> {
   const { startedAt } = await container.inspect();
   const job = world.store.attempts.markRunning(attempt, container.id, startedAt ?? world.clock.now());
@@ -110,7 +130,8 @@ function isImageGone(error: Error): boolean {
 /** @returns false if it has lost its image too often, or has been cancelled */
 function buildAgain(world: World, attempt: AttemptRecord): boolean {
   if (attempt.number >= MOST_ATTEMPTS || world.store.jobs.get(attempt.jobId).cancelRequestedAt !== null) return false;
-  const job = world.store.attempts.sendToBuild(attempt, 'its image was removed from the engine and is made again');
+  const reason = 'its image was removed from the engine and is made again';
+  const job = world.store.attempts.sendBack(attempt, 'building', reason);
   if (!job) return false;
   world.log.warn({ job: job.id, user: job.user }, `#${job.id} ${job.name}: ${job.reason}`);
   world.onImageGone(job.id);

@@ -193,19 +193,16 @@ export class Attempts {
     });
   }
 
-  /** Its image is gone: the job goes back to where images are made. The attempt counts, its container never was. */
-  sendToBuild(attempt: AttemptRecord, reason: string): JobRecord | undefined {
+  /**
+   * It could not begin, through no fault of its job: that waits again with its old place, or goes back to where images are
+   * made. The attempt counts; its container never ran.
+   */
+  sendBack(attempt: AttemptRecord, to: 'queued' | 'building', why: string): JobRecord | undefined {
     return this.#db.transaction(() => {
-      const job = this.#jobs.change(
-        attempt.jobId,
-        ['starting'],
-        { state: 'building', reason, image: null, imageId: null },
-        { actor: 'queue', kind: 'building', message: reason },
-      );
-      if (job) {
-        this.#end(attempt, { outcome: 'start_failed', reason, exitCode: null, endedAt: this.#clock.now() });
-        this.markCleared(attempt.jobId, attempt.number);
-      }
+      const patch = to === 'queued' ? { reason: null } : { reason: why, image: null, imageId: null };
+      const event = { actor: 'queue', kind: to === 'queued' ? 'requeued' : 'building', message: why };
+      const job = this.#jobs.change(attempt.jobId, ['starting'], { state: to, ...patch }, event);
+      if (job) this.#end(attempt, { outcome: 'start_failed', reason: why, exitCode: null, endedAt: this.#clock.now() });
       return job;
     });
   }

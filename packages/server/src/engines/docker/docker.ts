@@ -143,10 +143,13 @@ async function listForeignGpuUse(
   instance: string,
   isOfRunningJob: (name: string) => boolean,
 ): Promise<{ container: string; gpus: string[] }[]> {
-  const running = await listContainers(api, { all: false });
-  const foreign = running.filter(
-    (listed) => listed.Labels?.[LABELS.instance] !== instance || !isOfRunningJob(nameOf(listed)),
-  );
+  const found = await listContainers(api, { filters: { status: ['created', 'restarting', 'running', 'paused'] } });
+  const foreign = found.filter((listed) => {
+    const owner = listed.Labels?.[LABELS.instance];
+    // Anybody may leave a container that was never started; DoPQ makes one to start it.
+    if (listed.State === 'created') return owner !== undefined && owner !== instance;
+    return owner !== instance || !isOfRunningJob(nameOf(listed));
+  });
   const inspected = await inspectAll(api, foreign);
   return inspected.flatMap(({ listed, info }) => {
     const gpus = info ? gpusInUse(info) : [];
