@@ -1,11 +1,13 @@
-// (b) No-op containers, four at a time, beside `xargs -P4 docker run --rm` on the same engine. (c) A container's death to
+// (b) No-op containers, four at a time, beside `docker run --rm` by others on the same engine. (c) A container's death to
 // the next start, one at a time.
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { quantile, timed } from './figures.ts';
+import { PEERS } from './peers.ts';
 import { allFinished, enqueue, type Stage } from './stage.ts';
 
 const CONTAINERS = 100;
+const AT_ONCE = 4;
 /** What DoPQ gives each container of these jobs. */
 const AS_A_JOB =
   '--init --memory 16m --memory-swap 16m --cpus 0.5 --pids-limit 4096 --oom-score-adj 500 --network dopq --user 65534 ' +
@@ -18,15 +20,21 @@ export async function throughput({ dopq, engine }: Stage): Promise<string[]> {
   const jobs = (await dopq.client.jobs.list({ scope: 'all' })).filter((job) => ids.includes(job.id));
   const starts = await Promise.all(ids.map((id) => startingAt(dopq, id)));
   const seconds = (Math.max(...jobs.map((job) => Date.parse(job.finished_at ?? ''))) - Math.min(...starts)) / 1000;
-  const byHand = async (options: string) => {
-    const run = ['docker', '-H', engine.host, 'run', '--rm', options, 'busybox', 'true'].join(' ');
-    return await timed(() => execa('sh', ['-c', `seq ${CONTAINERS} | xargs -P4 -I{} ${run}`]));
-  };
-  const plain = await byHand('');
-  const bounded = await byHand(AS_A_JOB);
-  return [
-    `(b) ${CONTAINERS} no-op containers, 4 at a time: DoPQ ${(CONTAINERS / seconds).toFixed(2)}/s, xargs -P4 docker run ${(CONTAINERS / plain).toFixed(2)}/s, ratio ${(plain / seconds).toFixed(2)} (aim >= 1.0); with a job's limits and network by hand ${(CONTAINERS / bounded).toFixed(2)}/s, ratio ${(bounded / seconds).toFixed(2)}`,
+  const lines = [
+    `(b) ${CONTAINERS} no-op containers, ${AT_ONCE} at a time: DoPQ ${(CONTAINERS / seconds).toFixed(2)}/s`,
   ];
+  const ways = { plain: '', 'with the limits and network of a job': AS_A_JOB };
+  for (const peer of PEERS) {
+    const isThere = await peer.isThere();
+    if (!isThere) lines.push(`    ${peer.name}: not installed`);
+    for (const [way, options] of isThere ? Object.entries(ways) : []) {
+      const command = `docker -H ${engine.host} run --rm ${options} busybox true`;
+      const peerSeconds = await timed(() => peer.run(command, CONTAINERS, AT_ONCE));
+      const rate = (CONTAINERS / peerSeconds).toFixed(2);
+      lines.push(`    ${peer.name} docker run --rm, ${way}: ${rate}/s, ratio ${(peerSeconds / seconds).toFixed(2)}`);
+    }
+  }
+  return lines;
 }
 
 const IN_A_ROW = 40;
