@@ -39,7 +39,7 @@ it('the printed code makes an administrator, who approves a colleague and gives 
   const read = await fetch(`${origin}/rpc/status`, { method: 'POST', headers: { authorization: `Bearer ${secret}` } });
   expect(await read.json()).toMatchObject({ json: { queue: { locked: true }, controller: { setup_code: null } } });
 
-  const told = await dopq.dopq('audit');
+  const told = await dopq.dopq('audit', '-o', 'wide');
   expect(told).toMatch(/zoe +127\.0\.0\.1 +queue\.lock .*done +.*new driver/);
   const lines = (await dopq.dopq('audit', '--export', '--who', 'ada')).split('\n');
   expect(lines.map((line) => (JSON.parse(line) as { what: string }).what)).toEqual(['registrations.approve']);

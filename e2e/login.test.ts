@@ -58,6 +58,10 @@ test('a password set at the socket opens a login; the token lies in a file that 
   expect(wrong).toMatchObject({ exitCode: 4, stdout: '' });
   const login = await elsewhere(['login', url, '-u', 'alice', '--password-stdin'], { input: `${PASSWORD}\n` });
   expect(login).toMatchObject({ exitCode: 0, stdout: `logged in to ${url} as alice` });
+  expect(login.stderr).not.toContain('still go');
+  const here = { DOPQ_HOST: '', DOPQ_CONFIG: dopq.config };
+  const again = await elsewhere(['login', url, '-u', 'alice', '--password-stdin'], { input: PASSWORD, env: here });
+  expect(again.stderr).toContain(`dopq.sock; with DOPQ_HOST=${url} they go there`);
   const file = path.join(home, 'dopq/hosts.json');
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(login.stdout + login.stderr).not.toContain(

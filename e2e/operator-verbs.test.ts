@@ -135,8 +135,8 @@ test('secret takes a value from stdin, lists names only, and the containers of i
   const id = await submit('has-secret', {}, 'test -n "$HF_TOKEN" && echo it is $HF_TOKEN');
   expect(await dopq.dopq('wait', id)).toContain('succeeded');
   expect(await dopq.dopq('logs', id)).toMatch(/^it is (?!.*very_secret)\S+$/);
-  expect(await dopq.dopq('audit')).toMatch(/secrets\.set .*HF_TOKEN/);
-  expect(await dopq.dopq('audit')).not.toContain('very_secret');
+  expect(await dopq.dopq('audit', '-o', 'wide')).toMatch(/secrets\.set .*HF_TOKEN/);
+  expect(await dopq.dopq('audit', '-o', 'wide')).not.toContain('very_secret');
   expect(await dopq.dopq('secret', 'rm', 'HF_TOKEN', '-u', 'alice')).toBe('HF_TOKEN is removed');
   expect(await dopq.tryDopq('secret', 'rm', 'HF_TOKEN', '-u', 'alice')).toMatchObject({ exitCode: 5, stdout: '' });
 });

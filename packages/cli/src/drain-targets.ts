@@ -24,7 +24,7 @@ export async function printDrains(drains: Drain[], output: ListFormat): Promise<
 }
 
 const columns: Column<Drain>[] = [
-  { head: 'WHAT', cell: ({ kind, id }) => orDash(`${kind} ${id}`) },
+  { head: 'WHAT', elastic: true, cell: ({ kind, id }) => orDash(`${kind} ${id}`) },
   { head: 'SINCE', cell: ({ since }) => formatTime(since) },
   { head: 'BY', cell: ({ actor }) => orDash(actor) },
   { head: 'REASON', cell: ({ reason }) => orDash(reason) },

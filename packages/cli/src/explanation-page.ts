@@ -53,13 +53,18 @@ function whenLines({ job, start_at: startAt, stopped, stopped_until: until }: Ex
   if (stopped !== null) return [...lines, cleanLine(until ?? 'not as things are')];
   if (startAt !== null)
     lines.push(`${untilWords(startAt, now)}, if all that runs takes as long as is set aside for it`);
-  return [...lines, ...predictionLines(job, now)];
+  const predicted = predictionWords(job, now);
+  return predicted === null ? lines : [...lines, `${predicted}, from what jobs took before`];
 }
 
-function predictionLines({ predicted_start_at: p50, predicted_start_p90_at: p90 }: Job, now: number): string[] {
-  if (p50 === null || p90 === null) return [];
-  const late = p90 === p50 ? '' : `; in nine of ten cases ${untilWords(p90, now)}`;
-  return [`${untilWords(p50, now)}, from what jobs took before${late}`];
+/** `in 12m00s (14:10), in nine of ten cases in 40m00s (14:38)`; null if nothing is predicted. */
+export function predictionWords(
+  { predicted_start_at: p50, predicted_start_p90_at: p90 }: Pick<Job, 'predicted_start_at' | 'predicted_start_p90_at'>,
+  now: number,
+): string | null {
+  if (p50 === null || p90 === null) return null;
+  const [soon, late] = [untilWords(p50, now), untilWords(p90, now)];
+  return soon === late ? soon : `${soon}, in nine of ten cases ${late}`;
 }
 
 function aheadLines({ job, ahead, penalty }: Explanation): string[] {

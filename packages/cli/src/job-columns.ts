@@ -20,7 +20,7 @@ const ended: JobColumn = {
   cell: (job) => (job.finished_at ? `${duration(job.finished_at, null)} ago` : '-'),
 };
 const runTime: JobColumn = {
-  head: 'RUN TIME',
+  head: 'TIME',
   align: 'right',
   cell: (job) => duration(job.started_at, job.finished_at),
 };

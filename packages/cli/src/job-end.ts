@@ -12,7 +12,7 @@ export async function waitWhile(
   connection: Connection,
   id: number,
   states: readonly JobState[],
-  options: { signal: AbortSignal; onChange?: (job: Job) => void },
+  options: { signal: AbortSignal; onChange?: (job: Job) => unknown },
 ): Promise<Job | undefined> {
   const { signal, onChange } = options;
   let shown = '';

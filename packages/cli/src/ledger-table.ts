@@ -1,12 +1,11 @@
 // The lines of a ledger, from left to right as they are counted.
 import type { LedgerLine } from '@dopq/contract';
 import { formatDuration } from './format.ts';
-import { type Column, formatTable, orDash } from './output.ts';
+import { type Column, formatTable, orDash, outputWidth } from './output.ts';
 import { formatPenalty } from './user-list.ts';
 
 export async function ledgerTable(policy: string, lines: LedgerLine[]): Promise<string> {
-  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
-  return await formatTable(policy === 'recency' ? recencyColumns : useColumns, lines, width);
+  return await formatTable(policy === 'recency' ? recencyColumns : useColumns, lines, outputWidth());
 }
 
 const job: Column<LedgerLine>[] = [

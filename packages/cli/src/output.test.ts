@@ -18,7 +18,7 @@ const rows: Row[] = [
 ];
 
 test('columns stand below their heads, numbers to the right, wide characters counted as two', async () => {
-  expect(await formatTable(columns, rows, undefined)).toBe(
+  expect(await formatTable(columns, rows, Infinity)).toBe(
     ['ID  NAME   REASON', ' 9  hello  waits for two free GPUs, of which one is used by job #3', '12  你好   -'].join(
       '\n',
     ),

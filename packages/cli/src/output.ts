@@ -20,15 +20,16 @@ const ENOUGH_FOR_LAST = 24;
 
 /** Prints rows below their heads, cut to the terminal's width if there is one and `cut` allows it. */
 export async function printTable<Row>(columns: Column<Row>[], rows: Row[], cut = true): Promise<void> {
-  print(await formatTable(columns, rows, cut && process.stdout.isTTY ? process.stdout.columns : undefined));
+  print(await formatTable(columns, rows, cut ? outputWidth() : Number.POSITIVE_INFINITY));
 }
 
-/** @param width columns of the terminal; undefined = nothing is cut */
-export async function formatTable<Row>(
-  columns: Column<Row>[],
-  rows: Row[],
-  width: number | undefined,
-): Promise<string> {
+/** Columns of the terminal that data goes to; without one there is no end. */
+export function outputWidth(): number {
+  return process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+}
+
+/** @param width columns of the terminal */
+export async function formatTable<Row>(columns: Column<Row>[], rows: Row[], width: number): Promise<string> {
   const { default: Table } = await import('cli-table3');
   const cells = rows.map((row) => columns.map((column) => column.cell(row)));
   const table = new Table({
@@ -59,8 +60,7 @@ function naturalWidths<Row>(columns: Column<Row>[], cells: string[][]): number[]
 }
 
 /** Takes from the widest elastic column until the last one has enough; what is left is the last one's. */
-function fitWidths<Row>(columns: Column<Row>[], natural: number[], width: number | undefined): number[] {
-  if (width === undefined) return natural;
+function fitWidths<Row>(columns: Column<Row>[], natural: number[], width: number): number[] {
   const front = natural.slice(0, -1);
   const last = natural.at(-1) ?? 0;
   const room = () => width + GAP - front.reduce((sum, column) => sum + column, 0);

@@ -15,10 +15,10 @@ export type Row = {
 const seconds = (value: number): string => formatDuration(value * 1000);
 
 const COLUMNS: Column<Row>[] = [
-  { head: 'POLICY', cell: (row) => orDash(row.policy) },
-  { head: 'BACKFILL', cell: (row) => orDash(row.backfill) },
+  { head: 'POLICY', elastic: true, cell: (row) => orDash(row.policy) },
+  { head: 'BACKFILL', elastic: true, cell: (row) => orDash(row.backfill) },
   { head: 'JOBS', align: 'right', cell: (row) => String(row.jobs) },
-  { head: 'MEAN WAIT', align: 'right', cell: (row) => seconds(row.mean_wait_s) },
+  { head: 'WAIT', align: 'right', cell: (row) => seconds(row.mean_wait_s) },
   { head: 'P50', align: 'right', cell: (row) => seconds(row.p50_wait_s) },
   { head: 'P95', align: 'right', cell: (row) => seconds(row.p95_wait_s) },
   { head: 'SLOWDOWN', align: 'right', cell: (row) => row.mean_bounded_slowdown.toFixed(2) },

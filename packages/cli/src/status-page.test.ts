@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Status } from '@dopq/contract';
 import { expect, test } from 'vitest';
 import { formatTime } from './format.ts';
@@ -47,6 +48,7 @@ const LOCK = { locked: true, message: 'driver update', actor: 'user:alice', sinc
 test('a lock is told with who set it, since when, why, and what ends it', () => {
   const page = formatStatus(
     statusWith({ state: 'locked', message: 'driver update', locked: true, lock: LOCK, started_at: STARTED }),
+    Infinity,
   );
   const lines = page.split('\n').filter((line) => line.includes('driver update'));
   expect(lines).toHaveLength(1);
@@ -57,7 +59,15 @@ test('a lock is told with who set it, since when, why, and what ends it', () => 
 });
 
 test('an outage under a lock is told beside it', () => {
-  const page = formatStatus(statusWith({ state: 'paused', message: 'the engine is out', locked: true, lock: LOCK }));
+  const outage = { state: 'paused', message: 'the engine is out', locked: true, lock: LOCK };
+  const page = formatStatus(statusWith(outage), Infinity);
   expect(page).toContain('the engine is out');
   expect(page).toContain('locked by user:alice');
+});
+
+test('what is too long for the terminal goes on below where it began', () => {
+  const lock = { ...LOCK, message: 'the driver is updated, and after it everything is tried once' };
+  const lines = formatStatus(statusWith({ state: 'locked', message: null, locked: true, lock }), 60).split('\n');
+  expect(lines.filter((line) => stripVTControlCharacters(line).length > 60)).toEqual([]);
+  expect(lines).toContainEqual(expect.stringMatching(/^ {12}\S.*once/));
 });

@@ -4,6 +4,7 @@ import type { Status } from '@dopq/contract';
 import { formatBytes, formatDuration, formatTime } from './format.ts';
 import { orDash } from './output.ts';
 import { cleanLine } from './terminal-text.ts';
+import { wrap } from './text-width.ts';
 
 /** States in which a part does its work. */
 const WELL = new Set(['running', 'ok', 'absent', 'off']);
@@ -18,7 +19,8 @@ interface Part {
   uptime_seconds: number;
 }
 
-export function formatStatus(status: Status): string {
+/** @param width columns it may take */
+export function formatStatus(status: Status, width: number): string {
   const { server, queue, provider, controller, engine, hardware, host, share } = status;
   const lines = [
     ...part('server', server, [
@@ -53,10 +55,10 @@ export function formatStatus(status: Status): string {
     ),
     ...(status.storage.length === 0
       ? line('kept', 'starting', 'zips, logs and images are counted in a moment', null)
-      : status.storage.map(storageLine)),
+      : status.storage.flatMap(storageLine)),
     ...status.warnings.map((warning) => `${label('note')}${mark('note')} ${cleanLine(warning)}`),
   ];
-  return lines.join('\n');
+  return lines.flatMap((one) => wrap(one, width, LABEL + 2)).join('\n');
 }
 
 function part(name: string, { state, message, started_at, uptime_seconds }: Part, facts: string[]): string[] {
@@ -88,15 +90,13 @@ function line(name: string, state: string, facts: string, message: string | null
   return message === null ? [head] : [head, `${label('')}  ${styleText('yellow', cleanLine(message))}`];
 }
 
-function storageLine({ use, count, bytes, max_bytes, keep_days, message }: Status['storage'][number]): string {
+function storageLine({ use, count, bytes, max_bytes, keep_days, message }: Status['storage'][number]): string[] {
   const limits = [
     ...(max_bytes === null ? [] : [`at most ${formatBytes(max_bytes)}`]),
     ...(keep_days === null ? [] : [`kept ${keep_days} days`]),
   ].join(', ');
   const amount = `${formatBytes(bytes)} of ${count === null ? '' : `${count} `}${use}`;
-  return line('kept', message === null ? 'ok' : 'note', limits === '' ? amount : `${amount} (${limits})`, message).join(
-    '\n',
-  );
+  return line('kept', message === null ? 'ok' : 'note', limits === '' ? amount : `${amount} (${limits})`, message);
 }
 
 function label(name: string): string {

@@ -14,6 +14,10 @@ test.each([
   expect(displayWidth(fitted)).toBe(width);
 });
 
+test('lines after the first begin where they are told to', () => {
+  expect(wrap('name  one two three four', 14, 6)).toEqual(['name  one two', '      three', '      four']);
+});
+
 test.each([
   ['short', 20, ['short']],
   ['one two three', 8, ['one two', 'three']],

@@ -46,23 +46,29 @@ function cut(text: string, width: number, end: string): string {
   return `${kept}${' '.repeat(Math.max(0, width - used))}${end}${hasColour ? RESET : ''}`;
 }
 
-/** Breaks a line between words; what follows is indented as the line is, and keeps its colour. */
-export function wrap(line: string, width: number): string[] {
+/**
+ * Breaks a line between words; what follows keeps its colour.
+ * @param next the column where the lines after the first begin; default as the line itself
+ */
+export function wrap(line: string, width: number, next?: number): string[] {
   if (displayWidth(line) <= width) return [line];
-  const indent = /^ */.exec(line)?.[0].slice(0, Math.floor(width / 2)) ?? '';
+  const own = /^ */.exec(line)?.[0].slice(0, Math.floor(width / 2)) ?? '';
+  const indent = next === undefined ? own : ' '.repeat(Math.min(next, Math.floor(width / 2)));
   const lines: string[] = [];
   let colour = '';
+  let before = own;
   let current = '';
-  const words = line.slice(indent.length).match(/\S+\s*/g) ?? [];
-  for (const word of words.flatMap((one) => chop(one, width - indent.length))) {
-    if (current !== '' && indent.length + displayWidth(current) + displayWidth(word.trimEnd()) > width) {
-      lines.push(indent + current.trimEnd() + (colour === '' ? '' : RESET));
+  const words = line.slice(own.length).match(/\S+\s*/g) ?? [];
+  for (const word of words.flatMap((one) => chop(one, width - Math.max(own.length, indent.length)))) {
+    if (current !== '' && before.length + displayWidth(current) + displayWidth(word.trimEnd()) > width) {
+      lines.push(before + current.trimEnd() + (colour === '' ? '' : RESET));
+      before = indent;
       current = colour;
     }
     current += word;
     colour = colourAfter(word, colour);
   }
-  return [...lines, indent + current.trimEnd()];
+  return [...lines, before + current.trimEnd()];
 }
 
 /** A word longer than a line, in pieces that are not. */

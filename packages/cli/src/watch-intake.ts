@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '@dopq/contract';
 import { RAW_ROUTES } from '@dopq/contract/routes';
 import type { Connection } from './connection.ts';
-import { untilWords } from './explanation-page.ts';
+import { predictionWords } from './explanation-page.ts';
 import { formatDuration } from './format.ts';
 import { waitWhile } from './job-end.ts';
 import { openStatusLine, type StatusLine } from './status-line.ts';
@@ -67,16 +67,11 @@ export async function withForecast({ client }: Connection, job: Job, signal: Abo
   return now;
 }
 
-/** `starts in 12m00s (14:10), nine times in ten by 15:02`; empty if nothing is predicted. @param now milliseconds since 1970 */
+/** `expected to start in 12m00s (14:10), ...`; empty if nothing is predicted. @param now milliseconds since 1970 */
 export function startWords(
-  {
-    state,
-    predicted_start_at: p50,
-    predicted_start_p90_at: p90,
-  }: Pick<Job, 'state' | 'predicted_start_at' | 'predicted_start_p90_at'>,
+  { state, ...predicted }: Pick<Job, 'state' | 'predicted_start_at' | 'predicted_start_p90_at'>,
   now: number,
 ): string {
-  if (state !== 'queued' || p50 === null) return '';
-  const late = p90 === null || p90 === p50 ? '' : `, in nine of ten cases ${untilWords(p90, now)}`;
-  return `expected to start ${untilWords(p50, now)}${late}`;
+  const words = state === 'queued' ? predictionWords(predicted, now) : null;
+  return words === null ? '' : `expected to start ${words}`;
 }

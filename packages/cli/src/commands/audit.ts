@@ -32,12 +32,12 @@ export function define(audit: Command): void {
     .option('--until <time>', 'to when (default: now)', (text) => parsePast(text))
     .option('-n, --limit <number>', 'only the newest', parseCount, 50)
     .option('--export', 'all of it, oldest first, a JSON object a line')
-    .addOption(outputOption('table', 'json', 'csv'))
+    .addOption(outputOption('table', 'wide', 'json', 'csv'))
     .action((own: Options, command: Command) => run({ ...own, ...globalOptions(command) }));
   withExamples(
     audit,
     'dopq audit --result refused --since 7d',
-    'dopq audit --who alice --what jobs.cancel',
+    'dopq audit --who alice --what jobs.cancel -o wide',
     'dopq audit --export > audit.ndjson',
   );
 }
@@ -50,7 +50,7 @@ async function run(options: Options & { config?: string | undefined }): Promise<
   if (output === 'json') return printJson(({ AuditEntry }) => AuditEntry.array(), entries);
   if (output === 'csv') return printCsv(CSV, entries);
   if (entries.length === 0) return say('Nothing of that kind is written down.');
-  await printTable(COLUMNS, entries);
+  await printTable(columns(output === 'wide'), entries);
 }
 
 async function copyAll(
@@ -65,15 +65,17 @@ async function copyAll(
   });
 }
 
-const COLUMNS: Column<AuditEntry>[] = [
-  { head: 'AT', cell: ({ at }) => formatTime(at) },
-  { head: 'WHO', elastic: true, cell: ({ who }) => cleanLine(who.replace(/^user:/, '')) },
-  { head: 'FROM', cell: ({ from }) => cleanLine(from) },
-  { head: 'WHAT', cell: ({ what }) => cleanLine(what) },
-  { head: 'WHICH', elastic: true, cell: ({ which }) => cleanLine(orDash(which)) },
-  { head: 'RESULT', cell: ({ result, code }) => (code === null ? result : `${result} ${code}`) },
-  { head: 'DETAILS', elastic: true, cell: ({ details }) => cleanLine(details ?? '') },
-];
+function columns(isWide: boolean): Column<AuditEntry>[] {
+  return [
+    { head: 'AT', cell: ({ at }) => formatTime(at) },
+    { head: 'WHO', elastic: true, cell: ({ who }) => cleanLine(who.replace(/^user:/, '')) },
+    ...(isWide ? [{ head: 'FROM', cell: ({ from }: AuditEntry) => cleanLine(from) }] : []),
+    { head: 'WHAT', cell: ({ what }) => cleanLine(what) },
+    { head: 'WHICH', elastic: true, cell: ({ which }) => orDash(which) },
+    { head: 'RESULT', cell: ({ result, code }) => (code === null ? result : `${result} ${code}`) },
+    ...(isWide ? [{ head: 'DETAILS', cell: ({ details }: AuditEntry) => cleanLine(details ?? '') }] : []),
+  ];
+}
 
 const CSV: CsvColumn<AuditEntry>[] = (
   ['seq', 'at', 'who', 'role', 'how', 'from', 'what', 'which', 'result', 'code', 'details'] as const

@@ -4,7 +4,7 @@ import { Check } from '../doctor/check.ts';
 import { examine } from '../doctor/doctor.ts';
 import { EXIT } from '../failure.ts';
 import { globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
-import { print, printJson } from '../output.ts';
+import { outputWidth, print, printJson } from '../output.ts';
 import { cleanText } from '../terminal-text.ts';
 import { wrap } from '../text-width.ts';
 
@@ -43,16 +43,18 @@ export function define(doctor: Command): void {
 
 function checkLines({ name, state, found, fix }: Check): string[] {
   const { symbol, colour } = LOOK[state];
-  const width = process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+  const width = outputWidth();
   const indent = ' '.repeat(8);
   const lines = [
     `${styleText(colour, `${symbol} ${state}`.padEnd(7))} ${styleText('bold', name)}: ${cleanText(found)}`,
     ...(fix === null ? [] : [`${indent}fix: ${cleanText(fix)}`]),
   ];
-  return lines.flatMap((line) => {
-    const [first = '', ...more] = line.split('\n').flatMap((part) => wrap(part, width - indent.length));
-    return [first, ...more.map((part) => indent + part.trimStart())];
-  });
+  return lines.flatMap((line) =>
+    line
+      .replaceAll('\n', `\n${indent}`)
+      .split('\n')
+      .flatMap((part) => wrap(part, width, indent.length)),
+  );
 }
 
 function summary(checks: readonly Check[]): string {

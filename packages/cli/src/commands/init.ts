@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,7 @@ async function run(options: Options & { config?: string | undefined }): Promise<
   const { file } = configPathOf(options);
   if (options.systemd) await writeUnit(options.systemd, program, file);
   const named = configPathOf({ config: undefined }).file === file ? '' : ` --config ${file}`;
-  const dopq = options.prefix === undefined ? 'dopq' : program;
+  const dopq = options.prefix === undefined ? asCalled() : program;
   say('');
   say('Next:');
   say(`  ${dopq} doctor${named}     # looks everything over`);
@@ -52,6 +52,17 @@ async function run(options: Options & { config?: string | undefined }): Promise<
   else say(`  ${dopq} serve${named}`);
   await tellCode(options);
   if (!options.users) say(`  ${dopq} user add NAME${named}   # lets somebody submit`);
+}
+
+/** How this clone is called from here: `dopq` where the shell finds it so, else `./dopq` or its path. */
+function asCalled(): string {
+  const isOurs = (folder: string) => {
+    const file = path.join(folder, 'dopq');
+    return existsSync(file) && realpathSync(file) === LAUNCHER;
+  };
+  if (process.env.PATH?.split(path.delimiter).some(isOurs)) return 'dopq';
+  const relative = path.relative('', LAUNCHER);
+  return relative.startsWith('..') ? LAUNCHER : `./${relative}`;
 }
 
 const isRoot = (): boolean => process.getuid?.() === 0;
@@ -66,13 +77,14 @@ async function installed(prefix: string): Promise<string> {
 
 async function configured(options: Options & { config?: string | undefined }): Promise<void> {
   const place = configPathOf(options);
-  const { detect } = await import('../install/detect.ts');
+  const [{ detect }, { gpuWords }] = await Promise.all([
+    import('../install/detect.ts'),
+    import('../doctor/gpu-checks.ts'),
+  ]);
   const { engine, tried, gpus } = await detect();
   if (engine) print(`engine  Docker ${engine.facts.version} at ${engine.endpoint}`);
   else print(`engine  none answers${tried.length > 0 ? ` (${tried.join('; ')})` : ''}: start Docker before DoPQ`);
-  print(
-    `GPUs    ${gpus.length === 0 ? 'none found: jobs without GPUs work' : gpus.map(({ index, name }) => `${index} ${name}`).join(', ')}`,
-  );
+  print(`GPUs    ${gpus.length === 0 ? 'none found: jobs without GPUs work' : gpuWords(gpus)}`);
   const { initConfig } = await importServer();
   const values = {
     ...(engine && { 'docker.host': engine.endpoint }),

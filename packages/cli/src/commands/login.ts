@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { readPassword } from '../ask-password.ts';
 import { connectTo } from '../connection.ts';
 import { EXIT, Failure } from '../failure.ts';
-import { parseHost } from '../find-server.ts';
+import { findServer, parseHost } from '../find-server.ts';
 import { formatTime } from '../format.ts';
 import { rememberHost } from '../hosts-file.ts';
 import { parseCount, withExamples } from '../options.ts';
@@ -50,6 +50,15 @@ async function run(url: string | undefined, { user, passwordStdin, scope, days }
   const file = rememberHost(origin, { user: issued.user, token: issued.secret, expires_at: issued.expires_at });
   print(`logged in to ${origin} as ${cleanLine(issued.user)}`);
   say(`The token is in ${file}${issued.expires_at === null ? '' : `, good until ${formatTime(issued.expires_at)}`}.`);
+  await sayIfOthersGoFirst(origin);
+}
+
+/** A server of this machine, and DOPQ_HOST, go before what one has logged in to. */
+async function sayIfOthersGoFirst(origin: string): Promise<void> {
+  // What is wrong with a configuration here is told by the command that needs it.
+  const used = await findServer({}).catch(() => undefined);
+  if (used && used.origin !== origin)
+    say(`Commands from here still go to ${used.words}; with DOPQ_HOST=${origin} they go there.`);
 }
 
 /** On the way to another machine everybody in between reads http. */

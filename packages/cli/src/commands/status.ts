@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { withServer } from '../connection.ts';
 import { globalOptions, type ListFormat, outputOption, withExamples } from '../options.ts';
-import { print, printJson } from '../output.ts';
+import { outputWidth, print, printJson } from '../output.ts';
 import { formatStatus } from '../status-page.ts';
 
 export function define(status: Command): void {
@@ -9,7 +9,7 @@ export function define(status: Command): void {
     const options = { ...own, ...globalOptions(command) };
     const found = await withServer(options, ({ client }) => client.status());
     if (options.output === 'json') await printJson(({ Status }) => Status, found);
-    else print(formatStatus(found));
+    else print(formatStatus(found, outputWidth()));
   });
   withExamples(status, 'dopq status', 'dopq status -o json');
 }

@@ -151,7 +151,8 @@ async function intake(
 /** Shows each change and the log as it is written; stdout carries the log alone. */
 async function follow(connection: Connection, sent: Job, options: Options, signal: AbortSignal): Promise<number> {
   const { id } = sent;
-  const show = { signal, onChange: (job: Job) => say(lineOf(job)) };
+  // The end is told below what it ended with.
+  const show = { signal, onChange: (job: Job) => job.state !== 'finished' && say(lineOf(job)) };
   const isQuiet = options.quiet || options.output === 'json';
   await watchIntake(connection, id, signal);
   const started = await waitWhile(
@@ -168,6 +169,7 @@ async function follow(connection: Connection, sent: Job, options: Options, signa
   const ended = await waitWhile(connection, id, ['running', 'starting', 'queued', 'held'], show);
   if (!ended) return gone(sent);
   if (isQuiet) await report(ended, options);
+  else say(jobLine(ended));
   return exitCodeOf(ended);
 }
 

@@ -21,10 +21,14 @@ export async function listHostGpus(nvidiaSmi: string): Promise<HostGpu[] | undef
     .map(([index = '', name = '', uuid = '']) => ({ index: Number(index), name, uuid }));
 }
 
+/** `8: NVIDIA A100-SXM4-40GB`. */
+export function gpuWords(gpus: readonly HostGpu[]): string {
+  return `${gpus.length}: ${[...new Set(gpus.map(({ name }) => name))].join(', ')}`;
+}
+
 export function hostGpuCheck(gpus: HostGpu[] | undefined, nvidiaSmi: string, hasDevices: boolean): Check {
   if (gpus !== undefined && gpus.length > 0) {
-    const names = [...new Set(gpus.map(({ name }) => name))];
-    return ok('GPUs', `${gpus.length}: ${names.join(', ')}`);
+    return ok('GPUs', gpuWords(gpus));
   }
   if (!hasDevices) return skip('GPUs', `none, or no driver: \`${nvidiaSmi}\` finds none; jobs without GPUs work`);
   return fail(
@@ -57,7 +61,7 @@ export async function containerGpuCheck(
     return warn(
       name,
       `${tried} could not be tried: ${(error as Error).message}`,
-      'Name an image that has `sh`, for example one of your own jobs: `dopq doctor --image IMAGE`.',
+      'Where the NVIDIA toolkit is in order, another image may do, such as one of your own jobs: `dopq doctor --image IMAGE`.',
     );
   }
 }

@@ -45,7 +45,7 @@ export function userOf({ store }: ControllerDeps, caller: Caller, { user }: Whos
   if (user === undefined) {
     if (caller.user !== null) return caller.user;
     throw new DopqError('BAD_REQUEST', 'The admin socket is no user: it has nothing of its own.', {
-      fix: 'Say for which user, or use the socket or the login of that user.',
+      fix: 'Say for which user (`-u NAME`), or use the socket or the login of that user.',
     });
   }
   if (user !== caller.user) needRole(caller, 'admin', `What belongs to ${user}`);

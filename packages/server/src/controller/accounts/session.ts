@@ -101,6 +101,6 @@ export function whose(caller: Caller, user: string | undefined): string {
 function ownUser(caller: Caller): string {
   if (caller.user !== null) return caller.user;
   throw new DopqError('BAD_REQUEST', 'The admin socket is no user: it has nothing of its own.', {
-    fix: 'Say for which user, or use the socket or the login of that user.',
+    fix: 'Say for which user (`-u NAME`), or use the socket or the login of that user.',
   });
 }
