@@ -21,7 +21,7 @@ const STEPS = [
 /** @param now milliseconds since 1970 */
 export function addMeasurements(dataDir: string, now: number, runs: readonly Run[]): void {
   using store = openStore(path.join(dataDir, 'dopq.db'), { now: () => now });
-  store.measurements.quietly(() => {
+  store.measurements.lazily(() => {
     for (const { seconds, backMs } of STEPS) {
       const stepMs = seconds * 1000;
       for (const run of runs) {

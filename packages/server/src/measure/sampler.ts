@@ -123,7 +123,7 @@ function record(options: SamplerOptions, jobs: ReadonlyMap<number, JobMeasuremen
   const at = stepOf(now, FINE.seconds);
   const readings = [...lookAt(options), ...[...jobs].map(([jobId, use]) => jobReading(jobId, use))];
   const fine = readings.map(({ subject, values }): Sample => ({ subject, at, means: values, peaks: values }));
-  store.measurements.quietly(() => {
+  store.measurements.lazily(() => {
     store.measurements.put(FINE.seconds, fine);
     for (const [jobId, use] of jobs) {
       // It may have ended, and its row gone, while the engine answered.

@@ -69,11 +69,11 @@ class Messenger implements Notifier {
     };
     try {
       await deliver(this.#options, channel, letter, clock.now());
-      store.notices.quietly(() => store.notices.noteDelivery(channel.id, clock.now()));
+      store.notices.lazily(() => store.notices.noteDelivery(channel.id, clock.now()));
       return null;
     } catch (error) {
       const { message } = error as Error;
-      store.notices.quietly(() => store.notices.noteFailure(channel.id, clock.now(), message));
+      store.notices.lazily(() => store.notices.noteFailure(channel.id, clock.now(), message));
       return message;
     }
   }
@@ -128,7 +128,7 @@ class Messenger implements Notifier {
     const channels = Map.groupBy(store.notices.channels(), ({ user }) => user);
     const events = store.events.ofJobsAfter(from);
     const now = clock.now();
-    store.notices.quietly(() => {
+    store.notices.lazily(() => {
       for (const event of events) {
         const job = store.jobs.find(event.jobId);
         if (job) this.#post(channels.get(job.user), job, noticeOf(event, job));
@@ -191,12 +191,12 @@ class Messenger implements Notifier {
     if (!channel) return;
     try {
       await deliver(this.#options, channel, { ...notice, id: `notice-${notice.id}` }, clock.now());
-      store.notices.quietly(() => store.notices.markDelivered(notice, clock.now()));
+      store.notices.lazily(() => store.notices.markDelivered(notice, clock.now()));
     } catch (error) {
       const { message } = error as Error;
       const now = clock.now();
       const nextAt = notice.tries + 1 >= MOST_TRIES ? null : now + pauseAfter(notice.tries);
-      store.notices.quietly(() => store.notices.markFailed(notice, now, message, nextAt));
+      store.notices.lazily(() => store.notices.markFailed(notice, now, message, nextAt));
       log.warn({ user: channel.user, channel: channel.id }, `a notice was not delivered: ${message}`);
     }
   }

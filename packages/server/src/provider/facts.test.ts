@@ -40,6 +40,7 @@ beforeEach(() => {
     toMask: () => [],
     onShare: () => undefined,
     onAlive: () => undefined,
+    onReceipt: () => undefined,
     onDispose: (job) => disposed.push(job),
     onWithdrawn: (job) => withdrawn.push(job),
     disposed,

@@ -26,6 +26,8 @@ export interface FactsWorld {
   toMask(user: string): readonly string[];
   onShare(state: Facts['share']['ask']): void;
   onAlive(sign: Facts['alive']['ask']): void;
+  /** A receipt is on the share: there is room for another one. */
+  onReceipt(): void;
   /** An archive has to be moved. */
   onDispose(job: JobRecord): void;
   /** A job was withdrawn: the Provider has to drop what it does for it. */
@@ -123,15 +125,20 @@ const HANDLERS: Handlers = {
     });
     return null;
   },
-  receiptWritten: ({ store }, { jobId, revision }) => {
-    store.submissions.markReceiptWritten(jobId, revision);
+  receiptWritten: (world, { jobId, revision }) => {
+    world.store.submissions.markReceiptWritten(jobId, revision);
+    world.onReceipt();
     return null;
   },
 };
 
+/** They change no job: signs of life, questions, notes. */
+const NO_CHANGE: ReadonlySet<FactKind> = new Set(['alive', 'share', 'rules', 'wasTaken', 'toMask', 'receiptWritten']);
+
 /** Records a fact and answers it. */
 export function applyFact<K extends FactKind>(world: FactsWorld, kind: K, ask: Facts[K]['ask']): Facts[K]['answer'] {
-  return world.store.transaction(() => HANDLERS[kind](world, ask));
+  const apply = () => HANDLERS[kind](world, ask);
+  return NO_CHANGE.has(kind) ? apply() : world.store.transaction(apply);
 }
 
 function seen(world: FactsWorld, ask: Facts['seen']['ask']): Facts['seen']['answer'] {

@@ -113,6 +113,7 @@ class Supervisor implements Provider {
       toMask: (user) => options.secrets.toMask(user),
       onShare: (state) => this.#noteShare(state),
       onAlive: (sign) => this.#noteAlive(sign),
+      onReceipt: () => this.#receipts.soon(),
       onDispose: (job) => this.#dispose(job),
       onWithdrawn: (job) => this.#drop(job),
     };

@@ -212,12 +212,14 @@ export class Attempts {
     this.#db.transaction(() => this.#update(jobId, number, { warnedAt }), 'warned');
   }
 
+  /** The file has all of it. Where that is not known any more, the log is read once more. */
   markLogComplete(jobId: number, number: number): void {
-    this.#db.transaction(() => this.#update(jobId, number, { logComplete: 1 }), 'log');
+    this.#db.lazily(() => this.#update(jobId, number, { logComplete: 1 }), 'log');
   }
 
+  /** Its container is gone. Where that is not known any more, it is looked for once more. */
   markCleared(jobId: number, number: number): void {
-    this.#db.transaction(() => this.#update(jobId, number, { cleared: 1 }), 'cleared');
+    this.#db.lazily(() => this.#update(jobId, number, { cleared: 1 }), 'cleared');
   }
 
   get(jobId: number, number: number): AttemptRecord {

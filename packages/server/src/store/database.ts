@@ -25,6 +25,9 @@ export class Database implements Disposable {
   readonly #companions: (() => void)[] = [];
   readonly #regrets: (() => void)[] = [];
   #depth = 0;
+  /** The transaction under way has changed something. */
+  #written = false;
+  /** It has changed something that others want to be told of. */
   #dirty = false;
   /** What the transaction under way is for; names its crash points. */
   #purpose = '';
@@ -59,7 +62,7 @@ export class Database implements Disposable {
     if (this.#depth === 0) return this.transaction(() => this.run(query));
     const { sql, parameters } = query.compile();
     const result = this.#prepare(sql).run(...(parameters as SQLInputValue[]));
-    if (result.changes > 0) this.#dirty = true;
+    if (result.changes > 0) this.#written = this.#dirty = true;
     return { changes: Number(result.changes), id: Number(result.lastInsertRowid) };
   }
 
@@ -79,9 +82,9 @@ export class Database implements Disposable {
     try {
       const result = steps();
       if (this.#dirty) this.#accompany();
-      if (this.#dirty) crashPoint(`store.${this.#purpose}.before`);
+      if (this.#written) crashPoint(`store.${this.#purpose}.before`);
       this.#sqlite.exec('commit');
-      if (this.#dirty) crashPoint(`store.${this.#purpose}.after`);
+      if (this.#written) crashPoint(`store.${this.#purpose}.after`);
       return result;
     } catch (error) {
       // A full disk has rolled it back already.
@@ -91,17 +94,33 @@ export class Database implements Disposable {
       throw storageErrorOf(error, this.#file);
     } finally {
       this.#depth--;
+      this.#written = false;
       this.#announce();
     }
   }
 
   /** A transaction of which nobody is told: what it records changes nothing that anybody waits for. */
-  quietly(steps: () => void): void {
+  quietly(steps: () => void, purpose = 'note'): void {
     this.transaction(() => {
       const dirty = this.#dirty;
       steps();
       this.#dirty = dirty;
-    }, 'measurement');
+    }, purpose);
+  }
+
+  /**
+   * A quiet transaction for what is found out or done again if it is missing. A server that dies has recorded it; a machine
+   * that loses its power before the next other commit has not, since this one does not wait for the disk.
+   */
+  lazily(steps: () => void, purpose?: string): void {
+    // In a transaction it is as durable as the others' part.
+    if (this.#depth > 0) return this.quietly(steps, purpose);
+    this.#sqlite.exec('pragma synchronous = normal');
+    try {
+      this.quietly(steps, purpose);
+    } finally {
+      this.#sqlite.exec('pragma synchronous = full');
+    }
   }
 
   /** Calls `write` at the end of each transaction that changed something, inside it: what it records is recorded with it or not. */

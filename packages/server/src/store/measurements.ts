@@ -30,9 +30,9 @@ export class Measurements {
     this.#db = db;
   }
 
-  /** Several of the calls below as one commit that wakes nobody. */
-  quietly(steps: () => void): void {
-    this.#db.quietly(steps);
+  /** Several of the calls below as one commit that wakes nobody and waits for no disk. */
+  lazily(steps: () => void): void {
+    this.#db.lazily(steps);
   }
 
   put(stepSeconds: number, samples: readonly Sample[]): void {

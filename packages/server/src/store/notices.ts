@@ -107,9 +107,9 @@ export class Notices {
     this.#db.run(this.#db.sql.deleteFrom('outbox').where('nextAt', 'is', null).where('createdAt', '<', at));
   }
 
-  /** Several of these as one commit that wakes nobody. */
-  quietly(steps: () => void): void {
-    this.#db.quietly(steps);
+  /** Several of these as one commit that wakes nobody. What a machine without power forgets of it is told twice, not never. */
+  lazily(steps: () => void): void {
+    this.#db.lazily(steps);
   }
 }
 

@@ -31,9 +31,9 @@ export class Settings {
     this.#db.run(this.#db.sql.deleteFrom('settings').where('key', '=', key));
   }
 
-  /** Writes a fact that nobody waits for. */
+  /** Writes a fact that nobody waits for, and of which an older value does no harm. */
   note(key: SettingKey, value: string): void {
-    this.#db.quietly(() => this.set(key, value));
+    this.#db.lazily(() => this.set(key, value));
   }
 
   set(key: SettingKey, value: string): void {

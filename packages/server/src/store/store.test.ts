@@ -100,6 +100,30 @@ describe('jobs', () => {
   });
 });
 
+it('what is noted beside the life of a job is recorded and wakes nobody', () => {
+  const job = queuedJob('a.zip');
+  const attempt = store.attempts.begin(job, onGpu('GPU-1'), names(job.id));
+  if (!attempt) throw new Error('not begun');
+  let told = 0;
+  store.onCommit(() => told++);
+  const { revision } = store.jobs.get(job.id);
+  store.submissions.markReceiptWritten(job.id, revision);
+  store.submissions.markReceiptWritten(job.id, revision - 1);
+  store.attempts.markLogComplete(job.id, 1);
+  store.settings.note('engineAnsweredAt', '5');
+  expect(told).toBe(0);
+  store.transaction(() => {
+    store.attempts.markCleared(job.id, 1);
+    store.settings.set('lock', '{}');
+  });
+  expect(told).toBe(1);
+  store[Symbol.dispose]();
+  store = openStore(path.join(dir, 'dopq.db'), clock);
+  expect(store.jobs.get(job.id).receiptRevision).toBe(revision);
+  expect(store.attempts.get(job.id, 1)).toMatchObject({ logComplete: true, cleared: true });
+  expect(store.settings.find('engineAnsweredAt')).toBe('5');
+});
+
 it('the audit log is never changed and never shortened, not even by a bug', () => {
   const file = path.join(mkdtempSync(path.join(tmpdir(), 'dopq-audit-')), 'dopq.db');
   const written = openStore(file, { now: () => 1 });

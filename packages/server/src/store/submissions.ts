@@ -76,9 +76,10 @@ export class Submissions {
     return this.#all(this.#jobs.where('zipPlace', '=', place).where('outcome', '=', outcome));
   }
 
-  /** Notes that the receipt shows this revision; changes nothing that anyone sees, so it bumps nothing. */
+  /** Notes that the receipt shows this revision; changes nothing that anyone sees, so it bumps nothing and wakes nobody. */
   markReceiptWritten(id: number, revision: number): void {
-    this.#db.run(this.#db.sql.updateTable('jobs').set({ receiptRevision: revision }).where('id', '=', id));
+    const older = this.#db.sql.updateTable('jobs').where('id', '=', id).where('receiptRevision', '<', revision);
+    this.#db.lazily(() => this.#db.run(older.set({ receiptRevision: revision })));
   }
 
   get #jobs() {
