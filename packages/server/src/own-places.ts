@@ -9,7 +9,7 @@ import type { Store } from './store/store.ts';
 export function writePlaces(store: Store, user: string): void {
   store.transaction(() => {
     // Where nobody ever changed the order, ages alone say it; ten thousand jobs that arrive at once are not read each time.
-    if (!store.jobs.hasOwnOrder(user)) return;
+    if (!store.waitingLine.hasOwnOrder(user)) return;
     const waiting = store.jobs.inStates('queued').filter((job) => job.user === user);
     const places = placesOf(waiting.map((job) => queuedJob(job)));
     for (const job of waiting) {

@@ -9,8 +9,8 @@ export function clearHistory(deps: ControllerDeps, caller: Caller, query: ClearH
   const at = clock.now();
   const before = query.before === undefined ? at : Date.parse(query.before);
   const cleared = store.transaction(() => {
-    const count = store.jobs.clearHistory({ before, user: query.user, at });
-    const forgotten = query.forget_use ? store.jobs.forgetCleared({ user: query.user, before }) : 0;
+    const count = store.history.clear({ before, user: query.user, at });
+    const forgotten = query.forget_use ? store.history.forget({ user: query.user, before }) : 0;
     const words = [
       `${count} finished jobs`,
       query.user === undefined ? '' : ` of ${query.user}`,

@@ -62,7 +62,7 @@ function gainsOf({ store, queue }: ControllerDeps, job: JobRecord, begunAt: numb
   const queuedAt = Math.min(job.queuedAt ?? begunAt, begunAt);
   if (!outlook) return [];
   // What was queued after its start had no part in it.
-  const rows = store.attempts.recorded(queuedAt).filter((row) => row.queuedAt <= begunAt);
+  const rows = store.pastRuns.recorded(queuedAt).filter((row) => row.queuedAt <= begunAt);
   const waited = rows.filter(({ startedAt }) => startedAt === null || startedAt >= queuedAt);
   const position = waited.findLastIndex((row) => row.jobId === job.id);
   const mine = waited[position];

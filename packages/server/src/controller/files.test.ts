@@ -114,7 +114,7 @@ test('one of an array is retried alone in its place, from the archive of the fir
   const id = last?.id ?? 0;
   store.jobs.change(id, ['queued'], { state: 'finished', outcome: 'failed', finishedAt: 1 });
   // As long as one of them needs it, the archive of the first is kept.
-  expect(store.jobs.idsThatNeedTheirZip()).toEqual(new Set([first.id]));
+  expect(store.needs.zips()).toEqual(new Set([first.id]));
 
   const alone = await client.jobs.retry({ id, changes: { num_gpus: 2 } });
   expect(store.jobs.get(alone.id)).toMatchObject({ arrayId: null, arrayIndex: 2, arrayCount: 3, retryOf: id });

@@ -15,7 +15,7 @@ export function readHistory(
   if (!outlook) throw new DopqError('ENGINE_UNAVAILABLE', 'The machine is not known yet: the engine has not answered.');
   const now = clock.now();
   const from = since === undefined ? 0 : now - since * 1000;
-  const rows = store.attempts.recorded(from);
+  const rows = store.pastRuns.recorded(from);
   const began = from > 0 ? from : Math.min(now, ...rows.map(({ queuedAt }) => queuedAt));
   const isBefore = ({ startedAt }: RecordedRunRow): boolean => startedAt !== null && startedAt < began;
   const { snapshot, policy } = outlook;

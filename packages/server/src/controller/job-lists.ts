@@ -26,16 +26,16 @@ export function listJobs(deps: ControllerDeps, query: z.infer<typeof ListJobs>):
 /** One page; unlike a whole list it reaches as far back as the history does. */
 export function pageJobs(deps: ControllerDeps, query: PageJobs): JobPage {
   const { sort, descending, offset, limit } = query;
-  const { jobs } = deps.store;
+  const { jobs, jobPages } = deps.store;
   const filter = filterOf(query);
   const view = deps.queue.view();
   const show = (job: JobRecord) => present(deps, job, view);
   if (sort !== 'serving') {
-    const total = jobs.count(filter);
-    return { jobs: jobs.page(filter, { sort, descending, offset, limit }).map(show), total, offset };
+    const total = jobPages.count(filter);
+    return { jobs: jobPages.page(filter, { sort, descending, offset, limit }).map(show), total, offset };
   }
   const active = filter.scope === 'finished' ? [] : activeInOrder(deps, view, filter);
-  const total = active.length + (filter.scope === 'active' ? 0 : jobs.count({ ...filter, scope: 'finished' }));
+  const total = active.length + (filter.scope === 'active' ? 0 : jobPages.count({ ...filter, scope: 'finished' }));
   const ids = active.slice(offset, offset + limit);
   const rest = {
     sort: 'finished',
@@ -44,7 +44,7 @@ export function pageJobs(deps: ControllerDeps, query: PageJobs): JobPage {
     limit: limit - ids.length,
   } as const;
   const finished =
-    filter.scope === 'active' || rest.limit === 0 ? [] : jobs.page({ ...filter, scope: 'finished' }, rest);
+    filter.scope === 'active' || rest.limit === 0 ? [] : jobPages.page({ ...filter, scope: 'finished' }, rest);
   return { jobs: [...ids.map((id) => jobs.get(id)), ...finished].map(show), total, offset };
 }
 
@@ -52,16 +52,20 @@ export function pageJobs(deps: ControllerDeps, query: PageJobs): JobPage {
 const orders = new WeakMap<QueueView['order'], { of: string; ids: readonly number[] }>();
 
 /** Ids of the active jobs that match, in the order they are served. The order of all of them is made once for all who ask. */
-function activeInOrder({ store: { jobs } }: ControllerDeps, view: QueueView, filter: JobFilter): readonly number[] {
+function activeInOrder(
+  { store: { jobs, jobPages } }: ControllerDeps,
+  view: QueueView,
+  filter: JobFilter,
+): readonly number[] {
   const of = `${jobs.version} ${view.order.length}`;
   let all = orders.get(view.order);
   if (all?.of !== of) {
-    all = { of, ids: inServingOrder(jobs.stages({ scope: 'active' }), view).map(({ id }) => id) };
+    all = { of, ids: inServingOrder(jobPages.stages({ scope: 'active' }), view).map(({ id }) => id) };
     orders.set(view.order, all);
   }
   const { scope: _, ...narrowedBy } = filter;
   if (Object.values(narrowedBy).every((given) => given === undefined)) return all.ids;
-  const matching = new Set(jobs.stages({ ...filter, scope: 'active' }).map(({ id }) => id));
+  const matching = new Set(jobPages.stages({ ...filter, scope: 'active' }).map(({ id }) => id));
   return all.ids.filter((id) => matching.has(id));
 }
 

@@ -56,7 +56,7 @@ function addParts(gauge: SetGauge, deps: ControllerDeps): void {
 }
 
 function addJobs(gauge: SetGauge, { store, queue, clock }: ControllerDeps, registry: OpenMetrics): void {
-  for (const { key, state, count } of store.jobs.countBy('user')) {
+  for (const { key, state, count } of store.jobCounts.by('user')) {
     if (state !== 'finished') gauge('dopq_jobs', 'Jobs that have not finished.', count, { state, user: key });
   }
   const finished = new Counter({
@@ -65,12 +65,12 @@ function addJobs(gauge: SetGauge, { store, queue, clock }: ControllerDeps, regis
     labelNames: ['outcome', 'user'],
     registers: [registry],
   });
-  for (const { user, outcome, count } of store.jobs.countFinished()) finished.inc({ user, outcome }, count);
+  for (const { user, outcome, count } of store.jobCounts.finished()) finished.inc({ user, outcome }, count);
   for (const [user, penalty] of queue.view().penalties) {
     gauge('dopq_user_penalty', 'Penalty of a user; lower goes first.', penalty, { user });
   }
   const now = clock.now();
-  const waits = store.attempts
+  const waits = store.pastRuns
     .usedIn({ from: now - WAITS_MS, to: now })
     .filter(({ startedAt, queuedAt }) => queuedAt !== null && startedAt >= now - WAITS_MS)
     .map(({ startedAt, queuedAt }) => Math.max(0, startedAt - (queuedAt ?? 0)) / 1000)

@@ -15,7 +15,7 @@ export async function readStatus(deps: ControllerDeps, caller: Caller): Promise<
   const queue = deps.queue.status();
   const engine = deps.engine.status();
   const jobs = new Map<string, number>();
-  for (const { key, count } of store.jobs.countBy('state')) jobs.set(key, count);
+  for (const { key, count } of store.jobCounts.by('state')) jobs.set(key, count);
   const count = (...states: string[]) => states.reduce((sum, state) => sum + (jobs.get(state) ?? 0), 0);
   const part = (status: PartStatus) => presentPart(status, now);
   const host = deps.hardware.host();

@@ -1,6 +1,6 @@
 // Adds up what attempts used in a period, by user, day or GPU.
 import { DopqError, type Outcome, type ReadUsage, type Usage, type UsageLine } from '@dopq/contract';
-import type { UsedAttempt } from '../store/attempts.ts';
+import type { UsedAttempt } from '../store/past-runs.ts';
 import type { ControllerDeps } from './deps.ts';
 
 const HOUR_MS = 3_600_000;
@@ -17,7 +17,7 @@ export function readUsage({ store, clock }: ControllerDeps, query: ReadUsage): U
     });
   }
   const period = { from, to };
-  const attempts = store.attempts.usedIn(period, query.user);
+  const attempts = store.pastRuns.usedIn(period, query.user);
   const sums = new Map<string, Sums>();
   const total = newSums();
   for (const attempt of attempts) {

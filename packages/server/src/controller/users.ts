@@ -147,8 +147,8 @@ function recordOf(deps: ControllerDeps, name: string): UserRecord {
 /** E-mail addresses are for their owner and for operators. */
 function presenter({ store, queue }: ControllerDeps, caller: Caller): (user: UserRecord) => User {
   const { penalties } = queue.view();
-  const counts = store.jobs.countBy('user');
-  const ran = new Map(store.jobs.countRan().map(({ user, count }) => [user, count]));
+  const counts = store.jobCounts.by('user');
+  const ran = new Map(store.jobCounts.ran().map(({ user, count }) => [user, count]));
   const count = (user: string, ...states: string[]) =>
     counts.reduce((sum, row) => (row.key === user && states.includes(row.state) ? sum + row.count : sum), 0);
   return (user) => ({

@@ -15,16 +15,16 @@ export function zipShelf({ paths, housekeeping }: Config, store: Store): Shelf {
     use: 'zips',
     limits: { maxBytes: housekeeping.zipsMaxBytes, maxAgeMs: housekeeping.zipsKeepMs },
     async list() {
-      const needed = store.jobs.idsThatNeedTheirZip();
+      const needed = store.needs.zips();
       const accepted = await listFiles(paths.container, /^(\d+)$/, needed);
       const failed = await listFiles(paths.failed, /^(\d+)-/, needed);
       return await withLastUse([...accepted, ...failed], store);
     },
     async remove(file) {
       const id = Number.parseInt(path.basename(file), 10);
-      if (store.jobs.idsThatNeedTheirZip().has(id)) throw new Error('its job needs it now');
+      if (store.needs.zips().has(id)) throw new Error('its job needs it now');
       await rm(file, { recursive: true, force: true });
-      store.jobs.markZipRemoved(id);
+      store.submissions.markZipRemoved(id);
     },
   };
 }
@@ -34,7 +34,7 @@ export function logShelf({ paths, housekeeping }: Config, store: Store): Shelf {
   return {
     use: 'logs',
     limits: { maxBytes: housekeeping.logsMaxBytes, maxAgeMs: housekeeping.logsKeepMs },
-    list: () => listFiles(paths.log, /^(\d+)\./, store.jobs.idsThatNeedTheirLog()),
+    list: () => listFiles(paths.log, /^(\d+)\./, store.needs.logs()),
     remove: (file) => rm(file, { force: true }),
   };
 }

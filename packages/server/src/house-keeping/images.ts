@@ -25,13 +25,13 @@ export function imageShelf({ config, store, clock, engine, storage, shortageByte
     use: 'images',
     limits: { maxBytes, maxAgeMs, shortageBytes },
     async list() {
-      const uses = new Map(store.jobs.imageUses().map((use) => [use.imageId, use]));
+      const uses = new Map(store.needs.images(clock.now()).map((use) => [use.imageId, use]));
       const youngAfter = clock.now() - YOUNG_MS;
       return storage.images.map((image) => keptOf(image, uses.get(image.id), youngAfter));
     },
     async remove(id) {
       // A job may have been queued with it since the list was made.
-      if (store.jobs.imageUses().some(({ imageId, active }) => imageId === id && active > 0)) {
+      if (store.needs.images(clock.now()).some(({ imageId, active }) => imageId === id && active > 0)) {
         throw new Error('a job needs it now');
       }
       for (const name of storage.images.find((image) => image.id === id)?.names ?? []) await engine.removeImage(name);

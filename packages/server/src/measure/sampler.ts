@@ -210,7 +210,7 @@ function machineReading({ hardware, engine }: SamplerOptions, gpus: readonly Gpu
 }
 
 function queueReading({ store }: SamplerOptions): Reading {
-  const { queued = 0, held = 0, starting = 0, running = 0, ...before } = store.jobs.countActive();
+  const { queued = 0, held = 0, starting = 0, running = 0, ...before } = store.jobCounts.active();
   const { receiving = 0, checking = 0, building = 0 } = before;
   const values = { queued, held, running: starting + running, building: receiving + checking + building };
   return { subject: 'queue', values };

@@ -26,10 +26,10 @@ test(
       'container_config.json': '{"name": "hello world", "required_memory": "1g"}',
       Dockerfile: 'FROM busybox\n',
     });
-    const { jobs } = fixture.store;
-    const queued = () => jobs.countBy('state').find(({ key }) => key === 'queued')?.count ?? 0;
+    const { jobs, jobCounts } = fixture.store;
+    const queued = () => jobCounts.by('state').find(({ key }) => key === 'queued')?.count ?? 0;
     const bobs = () => jobs.list({ scope: 'all', user: 'bob', limit: 1 })[0];
-    const states = () => JSON.stringify([jobs.countBy('state'), bobs()]);
+    const states = () => JSON.stringify([jobCounts.by('state'), bobs()]);
     const files = Array.from({ length: FLOOD }, (_, index) => `a${index}.zip`);
     for (const file of files) fixture.drop('alice', file, archive);
     await waitFor(() => queued() > 0, { timeoutMs: 120_000, message: states });

@@ -2,7 +2,8 @@
 import type { Gpu, Machine, PastRun, RunningJob, Snapshot } from '@dopq/scheduler';
 import type { EngineInfo } from '../engines/engine.ts';
 import type { GpuSample } from '../hardware/hardware.ts';
-import type { AttemptRecord } from '../store/attempts.ts';
+import type { ActiveAttempt } from '../store/attempts.ts';
+import type { PastRunRecord } from '../store/past-runs.ts';
 import { drainReason } from '../drained.ts';
 import { arrayOf, queuedJob } from '../queued-job.ts';
 import { queueSettings } from '../queue-settings.ts';
@@ -11,8 +12,6 @@ import type { World } from './world.ts';
 
 /** After so many half-lives a use weighs less than a millionth. */
 const HALF_LIVES_KEPT = 20;
-/** Enough for `recency` to the last digit (e^-60), and a bound on what one round reads. */
-const PAST_RUNS_KEPT = 20_000;
 
 export function snapshotOf(world: World, engine: EngineInfo, outsideUse: ReadonlyMap<string, string>): Snapshot {
   const { store, clock } = world;
@@ -21,9 +20,9 @@ export function snapshotOf(world: World, engine: EngineInfo, outsideUse: Readonl
     machines: [machineOf(world, engine, outsideUse, now)],
     queued: store.jobs.waiting().map((job) => queuedJob(job, (dependency) => isOver(store, dependency))),
     running: store.attempts.active().map((attempt) => runningJob(world, attempt, now)),
-    history: store.attempts
-      .past({ endedAfter: now - HALF_LIVES_KEPT * queueSettings(world).halfLifeMs, limit: PAST_RUNS_KEPT })
-      .map((attempt) => pastRun(attempt, now)),
+    history: store.pastRuns
+      .newest(now - HALF_LIVES_KEPT * queueSettings(world).halfLifeMs)
+      .map((run) => pastRun(run, now)),
     users: store.users.list().map((user) => user.name),
   };
 }
@@ -60,9 +59,8 @@ export function staleReason(sample: GpuSample, now: number, maxAgeMs: number): s
   return `not read for ${Math.round(Math.abs(ageMs) / 1000)} s${sample.message ? `: ${sample.message}` : ''}`;
 }
 
-function runningJob({ store, runTimes }: World, attempt: AttemptRecord, now: number): RunningJob {
-  const job = store.jobs.get(attempt.jobId);
-  const { containerName, startedAt: recorded } = attempt;
+function runningJob({ runTimes }: World, attempt: ActiveAttempt, now: number): RunningJob {
+  const { containerName, startedAt: recorded, job } = attempt;
   const startedAt = recorded === null ? now : Math.min(now, runTimes.begunAt({ containerName, startedAt: recorded }));
   return {
     id: attempt.jobId,
@@ -80,15 +78,15 @@ function runningJob({ store, runTimes }: World, attempt: AttemptRecord, now: num
 }
 
 /** What was recorded before a clock was set back may lie ahead; to the scheduler it has just been. */
-function pastRun(attempt: AttemptRecord & { user: string }, now: number): PastRun {
+function pastRun(run: PastRunRecord, now: number): PastRun {
   return {
-    id: attempt.jobId,
-    user: attempt.user,
-    startedAt: Math.min(now, attempt.startedAt ?? 0),
-    finishedAt: Math.min(now, attempt.endedAt ?? 0),
-    models: attempt.gpuModels,
-    gpuShare: attempt.gpuShare,
-    memoryBytes: attempt.memoryBytes,
-    cpus: attempt.cpus,
+    id: run.jobId,
+    user: run.user,
+    startedAt: Math.min(now, run.startedAt ?? 0),
+    finishedAt: Math.min(now, run.endedAt ?? 0),
+    models: run.gpuModels,
+    gpuShare: run.gpuShare,
+    memoryBytes: run.memoryBytes,
+    cpus: run.cpus,
   };
 }

@@ -97,8 +97,7 @@ function compare(
     active: store.attempts
       .active()
       .filter(isSettled)
-      .map((attempt) => {
-        const job = store.jobs.get(attempt.jobId);
+      .map(({ job, ...attempt }) => {
         const begunAt = begunAtOf(runTimes, attempt);
         const limitEndAt = begunAt === undefined || job.timeLimitMs === null ? undefined : begunAt + job.timeLimitMs;
         const warnAt = begunAt === undefined ? undefined : warningAt(job, begunAt, config.queue.timeLimitNoticeMs);
@@ -132,14 +131,14 @@ function warningOf(
 function nextMoment({ store, clock, config, runTimes }: World): number {
   const now = clock.now();
   const active = store.attempts.active();
-  const moments = active.flatMap((attempt) => {
-    const job = store.jobs.get(attempt.jobId);
+  const limits = active.flatMap(({ job, ...attempt }) => {
     const begunAt = begunAtOf(runTimes, attempt);
     if (begunAt === undefined || job.timeLimitMs === null) return [];
     return [warningAt(job, begunAt, config.queue.timeLimitNoticeMs) ?? Infinity, begunAt + job.timeLimitMs + 1];
   });
   runTimes.keep(new Set(active.map(({ containerName }) => containerName)));
-  return Math.min(...moments.filter((at) => at > now), store.jobs.nextEarliestStart(now) ?? Infinity);
+  const earliestStarts = store.jobs.waiting().map(({ notBeforeAt }) => notBeforeAt ?? Infinity);
+  return [...limits, ...earliestStarts].filter((at) => at > now).reduce((a, b) => Math.min(a, b), Infinity);
 }
 
 function copyLogs(world: World, observed: readonly ObservedContainer[]): void {
@@ -159,7 +158,8 @@ function startNext(world: World, sight: Sight): Decision | undefined {
   const { snapshot } = outlook;
   world.forecaster.look(outlook);
   const gpus = new Map(snapshot.machines.flatMap((machine) => machine.gpus.map((gpu) => [gpu.uuid, gpu])));
-  const room = config.queue.startParallel - store.jobs.inStates('starting').length;
+  const room =
+    config.queue.startParallel - store.attempts.active().filter(({ job }) => job.state === 'starting').length;
   const drains = store.drains.list();
   for (const { jobId, machineId, gpuUuids } of plan.starts.slice(0, Math.max(0, room))) {
     // Its GPUs are out of the plan; a job without GPUs would still start there.

@@ -1,12 +1,12 @@
 // Attempts: each start of a job, with the GPUs it was given. Slots of GPUs in use are rows with a primary key, so that
 // the database itself refuses to give one twice.
-import type { Outcome } from '@dopq/contract';
-import type { Selectable } from 'kysely';
+import type { Outcome, Submission } from '@dopq/contract';
+import { type Selectable, sql, type SqlBool } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Database } from './database.ts';
 import type { JobRecord, Jobs } from './jobs.ts';
 import { NO_PROMISE } from './promises.ts';
-import { type RecordedRunRow, recordedRuns } from './recorded-runs.ts';
+import { RememberedRows } from './remembered.ts';
 import type { AttemptTable } from './schema.ts';
 
 type Row = Selectable<AttemptTable>;
@@ -18,17 +18,12 @@ export interface AttemptRecord extends Omit<Row, 'gpuUuids' | 'gpuModels' | 'log
   cleared: boolean;
 }
 
-/** What of an attempt goes into a usage report. */
-export interface UsedAttempt extends Pick<AttemptRecord, 'jobId' | 'endedAt' | 'outcome' | 'gpuUuids' | 'numSlots'> {
-  user: string;
-  queuedAt: number | null;
-  startedAt: number;
-  slotsPerGpu: number;
-  cpus: number;
-  gpuMeasurements: number | null;
-  gpuUtilizationSum: number | null;
-  gpuIdleSum: number | null;
+/** An attempt under way, with what of its job it is judged and shown by. */
+export interface ActiveAttempt extends AttemptRecord {
+  job: Pick<JobRecord, (typeof JOB_COLUMNS)[number] | 'submission'>;
 }
+
+const JOB_COLUMNS = ['state', 'user', 'timeLimitMs', 'cancelRequestedAt', 'arrayId', 'maxParallel'] as const;
 
 export interface Placement {
   machineId: string;
@@ -51,11 +46,18 @@ export class Attempts {
   readonly #db: Database;
   readonly #jobs: Jobs;
   readonly #clock: Clock;
+  readonly #active: RememberedRows<ActiveAttempt>;
+  readonly #toClear: RememberedRows<AttemptRecord>;
+  readonly #listeners: ((jobId: number) => void)[] = [];
 
   constructor(db: Database, jobs: Jobs, clock: Clock) {
     this.#db = db;
     this.#jobs = jobs;
     this.#clock = clock;
+    const byJob = { jobOf: ({ jobId }: AttemptRecord) => jobId, compare: byNumbers };
+    this.#active = new RememberedRows<ActiveAttempt>(db, { ...byJob, read: (jobId) => readActive(db, jobId) });
+    this.#toClear = new RememberedRows<AttemptRecord>(db, { ...byJob, read: (jobId) => readToClear(db, jobId) });
+    jobs.onChange((jobId) => this.#active.touch(jobId));
   }
 
   /**
@@ -104,6 +106,7 @@ export class Attempts {
           cleared: 0,
         }),
       );
+      this.#active.touch(job.id);
       for (const uuid of placement.gpuUuids) this.#takeSlots(uuid, job.numSlots ?? 1, placement.slotsPerGpu, job.id);
       return this.get(job.id, number);
     });
@@ -236,67 +239,18 @@ export class Attempts {
   }
 
   /** The newest attempt of each job that is starting or running. */
-  active(): AttemptRecord[] {
-    return this.#db
-      .all(
-        this.#db.sql
-          .selectFrom('attempts')
-          .innerJoin('jobs', (join) =>
-            join.onRef('jobs.id', '=', 'attempts.jobId').onRef('jobs.attempt', '=', 'attempts.number'),
-          )
-          .selectAll('attempts')
-          .where('jobs.state', 'in', ['starting', 'running']),
-      )
-      .map(read);
+  active(): readonly ActiveAttempt[] {
+    return this.#active.all();
   }
 
   /** Ended attempts whose container is still to be removed. */
-  toClear(): AttemptRecord[] {
-    return this.#db
-      .all(this.#db.sql.selectFrom('attempts').selectAll().where('cleared', '=', 0).where('endedAt', 'is not', null))
-      .map(read);
+  toClear(): readonly AttemptRecord[] {
+    return this.#toClear.all();
   }
 
-  /** Attempts that ran and ended, newest end first, with their users: what penalties are made of. */
-  past(options: { endedAfter: number; limit: number }): (AttemptRecord & { user: string })[] {
-    return this.#db
-      .all(
-        this.#db.sql
-          .selectFrom('attempts')
-          .innerJoin('jobs', 'jobs.id', 'attempts.jobId')
-          .selectAll('attempts')
-          .select('jobs.user')
-          .where('attempts.startedAt', 'is not', null)
-          .where('attempts.endedAt', '>', options.endedAfter)
-          .orderBy('attempts.endedAt', 'desc')
-          .orderBy('attempts.jobId', 'desc')
-          .limit(options.limit),
-      )
-      .map((row) => ({ ...read(row), user: row.user }));
-  }
-
-  /** Attempts that ran in a period, with what a usage report needs of their jobs. */
-  usedIn({ from, to }: { from: number; to: number }, user?: string): UsedAttempt[] {
-    let query = this.#db.sql
-      .selectFrom('attempts')
-      .innerJoin('jobs', 'jobs.id', 'attempts.jobId')
-      .leftJoin('jobUse', 'jobUse.jobId', 'attempts.jobId')
-      .select(['attempts.jobId', 'jobs.user', 'jobs.queuedAt', 'attempts.startedAt', 'attempts.endedAt'])
-      .select(['attempts.outcome', 'attempts.gpuUuids', 'attempts.numSlots', 'attempts.slotsPerGpu', 'attempts.cpus'])
-      .select(['jobUse.gpuMeasurements', 'jobUse.gpuUtilizationSum', 'jobUse.gpuIdleSum'])
-      .where('attempts.startedAt', '<', to)
-      .where((eb) => eb.or([eb('attempts.endedAt', 'is', null), eb('attempts.endedAt', '>=', from)]));
-    if (user !== undefined) query = query.where('jobs.user', '=', user);
-    return this.#db.all(query).map((row) => ({
-      ...row,
-      startedAt: row.startedAt ?? 0,
-      gpuUuids: JSON.parse(row.gpuUuids) as string[],
-    }));
-  }
-
-  /** Everything that had not ended at `since`, for the simulator; see recorded-runs.ts. */
-  recorded(since: number): RecordedRunRow[] {
-    return recordedRuns(this.#db, since);
+  /** Calls `listener` with the job of each attempt that ends, inside its transaction. */
+  onEnd(listener: (jobId: number) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** True if this container belongs to an attempt of ours, however long ago. */
@@ -325,6 +279,7 @@ export class Attempts {
   #end(attempt: AttemptRecord, end: AttemptEnd): void {
     this.#update(attempt.jobId, attempt.number, { endedAt: end.endedAt, exitCode: end.exitCode, outcome: end.outcome });
     this.#db.run(this.#db.sql.deleteFrom('gpuSlots').where('jobId', '=', attempt.jobId));
+    for (const listener of this.#listeners) listener(attempt.jobId);
   }
 
   #takeSlots(gpuUuid: string, count: number, available: number, jobId: number): void {
@@ -344,6 +299,8 @@ export class Attempts {
     this.#db.run(
       this.#db.sql.updateTable('attempts').set(patch).where('jobId', '=', jobId).where('number', '=', number),
     );
+    this.#active.touch(jobId);
+    this.#toClear.touch(jobId);
   }
 }
 
@@ -359,4 +316,35 @@ function read(row: Row): AttemptRecord {
     logComplete: row.logComplete === 1,
     cleared: row.cleared === 1,
   };
+}
+
+const byNumbers = (a: AttemptRecord, b: AttemptRecord): number => a.jobId - b.jobId || a.number - b.number;
+
+function readActive(db: Database, jobId?: number): ActiveAttempt[] {
+  let query = db.sql
+    .selectFrom('attempts')
+    .innerJoin('jobs', (join) =>
+      join.onRef('jobs.id', '=', 'attempts.jobId').onRef('jobs.attempt', '=', 'attempts.number'),
+    )
+    .selectAll('attempts')
+    .select([...JOB_COLUMNS.map((column) => `jobs.${column}` as const), 'jobs.submission'])
+    .where('jobs.state', 'in', ['starting', 'running']);
+  if (jobId !== undefined) query = query.where('jobs.id', '=', jobId);
+  return db
+    .all(query)
+    .map(({ state, user, timeLimitMs, cancelRequestedAt, arrayId, maxParallel, submission, ...row }) => ({
+      ...read(row),
+      job: {
+        ...{ state, user, timeLimitMs, cancelRequestedAt, arrayId, maxParallel },
+        submission: submission === null ? null : (JSON.parse(submission) as Submission),
+      },
+    }));
+}
+
+function readToClear(db: Database, jobId?: number): AttemptRecord[] {
+  // As the index says it.
+  const uncleared = sql<SqlBool>`cleared = 0`;
+  let query = db.sql.selectFrom('attempts').selectAll().where(uncleared).where('endedAt', 'is not', null);
+  if (jobId !== undefined) query = query.where('jobId', '=', jobId);
+  return db.all(query).map(read);
 }

@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { Remembered } from './remembered.ts';
 
 /**
  * The few facts about the whole: the instance's id, the queue's lock, what of the policy was changed at run time, when the
@@ -18,17 +19,21 @@ export type SettingKey =
 
 export class Settings {
   readonly #db: Database;
+  readonly #all: Remembered<ReadonlyMap<string, string>>;
 
   constructor(db: Database) {
     this.#db = db;
+    const rows = db.sql.selectFrom('settings').selectAll();
+    this.#all = new Remembered(db, () => new Map(db.all(rows).map(({ key, value }) => [key, value])));
   }
 
   find(key: SettingKey): string | undefined {
-    return this.#db.find(this.#db.sql.selectFrom('settings').select('value').where('key', '=', key))?.value;
+    return this.#all.get().get(key);
   }
 
   remove(key: SettingKey): void {
     this.#db.run(this.#db.sql.deleteFrom('settings').where('key', '=', key));
+    this.#all.forget();
   }
 
   /** Writes a fact that nobody waits for, and of which an older value does no harm. */
@@ -43,5 +48,6 @@ export class Settings {
         .values({ key, value })
         .onConflict((conflict) => conflict.column('key').doUpdateSet({ value })),
     );
+    this.#all.forget();
   }
 }

@@ -6,9 +6,14 @@ import { Configs } from './configs.ts';
 import { Database } from './database.ts';
 import { Drains } from './drains.ts';
 import { Events } from './events.ts';
+import { History } from './history.ts';
+import { JobCounts } from './job-counts.ts';
+import { JobPages } from './job-pages.ts';
 import { Jobs } from './jobs.ts';
 import { Measurements } from './measurements.ts';
+import { Needs } from './needs.ts';
 import { Notices } from './notices.ts';
+import { PastRuns } from './past-runs.ts';
 import { Promises } from './promises.ts';
 import { Secrets } from './secrets.ts';
 import { Settings } from './settings.ts';
@@ -19,9 +24,14 @@ import { WaitingLine } from './waiting-jobs.ts';
 /** What is recorded. The server is its only writer. */
 export interface Store extends Disposable {
   jobs: Jobs;
+  jobPages: JobPages;
+  jobCounts: JobCounts;
   submissions: Submissions;
   waitingLine: WaitingLine;
   attempts: Attempts;
+  pastRuns: PastRuns;
+  history: History;
+  needs: Needs;
   configs: Configs;
   users: Users;
   accounts: Accounts;
@@ -48,11 +58,18 @@ export function openStore(file: string, clock: Clock): Store {
   const db = new Database(file);
   const events = new Events(db);
   const jobs = new Jobs(db, events, clock);
+  const attempts = new Attempts(db, jobs, clock);
+  const pastRuns = new PastRuns(db, attempts);
   return {
     jobs,
+    jobPages: new JobPages(db, jobs),
+    jobCounts: new JobCounts(db),
     submissions: new Submissions(db),
     waitingLine: new WaitingLine(db, clock),
-    attempts: new Attempts(db, jobs, clock),
+    attempts,
+    pastRuns,
+    history: new History(db, jobs, pastRuns),
+    needs: new Needs(db),
     configs: new Configs(db),
     users: new Users(db),
     accounts: new Accounts(db),

@@ -82,6 +82,12 @@ export class Submissions {
     this.#db.lazily(() => this.#db.run(older.set({ receiptRevision: revision })));
   }
 
+  /** Its archive is gone. No news for its receipt, which its owner may have thrown away. */
+  markZipRemoved(id: number): void {
+    const patch = { zipPlace: 'removed', zipPath: null } as const;
+    this.#db.run(this.#db.sql.updateTable('jobs').set(patch).where('id', '=', id).where('state', '=', 'finished'));
+  }
+
   get #jobs() {
     return this.#db.sql.selectFrom('jobs').selectAll();
   }

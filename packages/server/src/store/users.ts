@@ -1,5 +1,6 @@
 import type { Role } from '@dopq/contract';
 import type { Database } from './database.ts';
+import { Remembered } from './remembered.ts';
 import type { UserTable } from './schema.ts';
 import type { Selectable } from 'kysely';
 
@@ -10,13 +11,16 @@ const SYNTHETIC_UID_BASE = 200_000;
 
 export class Users {
   readonly #db: Database;
+  readonly #all: Remembered<readonly UserRecord[]>;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#all = new Remembered(db, () => db.all(db.sql.selectFrom('users').selectAll().orderBy('name')));
   }
 
-  list(): UserRecord[] {
-    return this.#db.all(this.#db.sql.selectFrom('users').selectAll().orderBy('name'));
+  /** By name. */
+  list(): readonly UserRecord[] {
+    return this.#all.get();
   }
 
   find(name: string): UserRecord | undefined {
@@ -32,6 +36,7 @@ export class Users {
           .insertInto('users')
           .values({ name: user.name, email: user.email ?? null, uid, disabledAt: null, createdAt: at }),
       );
+      this.#all.forget();
       const added = this.find(user.name);
       if (!added) throw new Error(`user ${user.name} vanished while being added`);
       return added;
@@ -42,15 +47,20 @@ export class Users {
     name: string,
     patch: Partial<Pick<UserRecord, 'shares' | 'maxRunningJobs' | 'maxRunningGpus' | 'maxQueuedJobs'>>,
   ): void {
-    this.#db.run(this.#db.sql.updateTable('users').set(patch).where('name', '=', name));
+    this.#set(name, patch);
   }
 
   setRole(name: string, role: Role): void {
-    this.#db.run(this.#db.sql.updateTable('users').set({ role }).where('name', '=', name));
+    this.#set(name, { role });
   }
 
   setDisabled(name: string, disabledAt: number | null): void {
-    this.#db.run(this.#db.sql.updateTable('users').set({ disabledAt }).where('name', '=', name));
+    this.#set(name, { disabledAt });
+  }
+
+  #set(name: string, patch: Partial<UserRecord>): void {
+    this.#db.run(this.#db.sql.updateTable('users').set(patch).where('name', '=', name));
+    this.#all.forget();
   }
 
   #nextSyntheticUid(): number {

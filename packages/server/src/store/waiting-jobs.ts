@@ -1,11 +1,11 @@
-// A long queue is looked at in every round: of its jobs only what their order and their fit are decided by, and read again
-// only where a job has changed. A whole row is ten times as much, and most of the time and the memory of a server with a
-// long queue was what it had just read and thrown away.
+// A long queue is looked at in every round: of its jobs only what their order and their fit are decided by. A whole row is ten
+// times as much.
 import type { Submission } from '@dopq/contract';
 import { sql } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Database } from './database.ts';
 import type { JobRecord } from './jobs.ts';
+import { RememberedRows } from './remembered.ts';
 import type { Dependency } from './schema.ts';
 
 const COLUMNS = [
@@ -31,46 +31,13 @@ export type WaitingJob = Pick<JobRecord, (typeof COLUMNS)[number] | 'dependsOn'>
   submission: Pick<Submission, 'gpuModels' | 'minGpuMemoryBytes' | 'gpuMemoryBytes'> | null;
 };
 
-/** More of them are read with all the others. */
-const MOST_SINGLE_READS = 500;
-
-export class WaitingJobs {
-  readonly #db: Database;
-  /** Undefined = to be read from the table. */
-  #known: Map<number, WaitingJob> | undefined;
-  readonly #changed = new Set<number>();
-  #sorted: readonly WaitingJob[] = [];
-
-  constructor(db: Database) {
-    this.#db = db;
-    db.onRollback(() => this.#forget());
-  }
-
-  /** That job has changed, or will have once the transaction under way is committed. */
-  touch(id: number): void {
-    this.#changed.add(id);
-  }
-
-  /** All queued jobs, oldest first. */
-  all(): readonly WaitingJob[] {
-    if (this.#changed.size > MOST_SINGLE_READS) this.#forget();
-    if (this.#known && this.#changed.size === 0) return this.#sorted;
-    const known = this.#known ?? new Map(readWaiting(this.#db).map((job) => [job.id, job]));
-    for (const id of this.#known ? this.#changed : []) {
-      const [job] = readWaiting(this.#db, id);
-      if (job) known.set(id, job);
-      else known.delete(id);
-    }
-    this.#changed.clear();
-    this.#known = known;
-    this.#sorted = [...known.values()].toSorted((a, b) => a.id - b.id);
-    return this.#sorted;
-  }
-
-  #forget(): void {
-    this.#known = undefined;
-    this.#changed.clear();
-  }
+/** All queued jobs, oldest first. */
+export function waitingJobs(db: Database): RememberedRows<WaitingJob> {
+  return new RememberedRows(db, {
+    read: (id) => readWaiting(db, id),
+    jobOf: (job) => job.id,
+    compare: (a, b) => a.id - b.id,
+  });
 }
 
 function readWaiting(db: Database, id?: number): WaitingJob[] {
@@ -125,5 +92,14 @@ export class WaitingLine {
     const query = this.#db.sql.selectFrom('jobs').select('queuedAt').where(isQueued);
     const newest = this.#db.find(query.orderBy('queuedAt', 'desc').limit(1))?.queuedAt ?? 0;
     return Math.max(this.#clock.now(), newest);
+  }
+  /** Whether a user has put any of their waiting jobs out of the order of their ages. */
+  hasOwnOrder(user: string): boolean {
+    const { sql } = this.#db;
+    const queued = sql.selectFrom('jobs').select('id').where('state', '=', 'queued').where('user', '=', user);
+    const moved = queued.where((eb) =>
+      eb.or([eb('nice', '!=', 0), eb('ownRank', 'is not', null), eb('placeAt', 'is not', null)]),
+    );
+    return this.#db.find(moved.limit(1)) !== undefined;
   }
 }

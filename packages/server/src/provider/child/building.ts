@@ -86,7 +86,6 @@ export class Building {
     const { jobId, file, signal } = work;
     const { config, link, instance } = this.#parts;
     const content = recipe.how === 'image' ? `job ${jobId}` : recipe.content;
-    await this.#equalContent(content, signal);
     const secrets = await link.ask('toMask', { jobId });
     const engine = maskedEngine(this.#parts.engine, () => secrets);
     let buildLog: string | null = null;
@@ -97,6 +96,12 @@ export class Building {
     const steps = new StepReports((step) => link.ask('step', { jobId, ...step }));
     const onStep = steps.add.bind(steps);
     const request = { recipe, path: copyPath, file, instance, onStep, waitForRoom: () => this.#waitForRoom(work) };
+    // While the same content is being made for another job, that is waited for: its image is found then. Between the last look
+    // and our own entry nothing may be waited for, or two would go on together.
+    for (let other = this.#inProgress.get(content); other; other = this.#inProgress.get(content)) {
+      await other;
+      signal.throwIfAborted();
+    }
     const making = makeImage(engine, request, config, openLog, signal);
     this.#inProgress.set(
       content,
@@ -121,14 +126,6 @@ export class Building {
       if (problem !== undefined || waited) await works.say(work, problem ?? null);
       if (problem === undefined) return;
       await rest(config.builder.sleepIntervalMs, work.signal);
-    }
-  }
-
-  /** Waits while the same content is being made for another job; its image is found then. */
-  async #equalContent(content: string, signal: AbortSignal): Promise<void> {
-    for (let other = this.#inProgress.get(content); other; other = this.#inProgress.get(content)) {
-      await other;
-      signal.throwIfAborted();
     }
   }
 

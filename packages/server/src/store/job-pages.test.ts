@@ -94,10 +94,10 @@ test('whatever a list is narrowed and sorted by, its pages together are the whol
         for (const job of made) add(store, job);
         for (const [filter, sort, descending, limit] of questions) {
           const expected = byHand(store, filter, sort, descending);
-          expect(store.jobs.count(filter)).toBe(expected.length);
+          expect(store.jobPages.count(filter)).toBe(expected.length);
           const pages: number[] = [];
           for (let offset = 0; offset <= expected.length; offset += limit) {
-            pages.push(...store.jobs.page(filter, { sort, descending, offset, limit }).map(({ id }) => id));
+            pages.push(...store.jobPages.page(filter, { sort, descending, offset, limit }).map(({ id }) => id));
           }
           const question = { filter, sort, descending, limit };
           expect({ question, pages }).toEqual({ question, pages: expected });
