@@ -209,6 +209,7 @@ export class Jobs {
         .set((eb) => ({ revision: eb('revision', '+', 1) }))
         .where('id', '=', id),
     );
+    this.#changed(id);
   }
 
   #row(id: number): JobRow {

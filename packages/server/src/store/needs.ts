@@ -1,5 +1,7 @@
 // What jobs still need of all that lies about because of them: their archives, their logs, their images.
+import { sql, type SqlBool } from 'kysely';
 import type { Database } from './database.ts';
+import { ACTIVE_STATES } from './job-filter.ts';
 
 export class Needs {
   readonly #db: Database;
@@ -26,8 +28,11 @@ export class Needs {
 
   /** Of jobs that have not ended, and those whose log is still being written down. */
   logs(): Set<number> {
-    const active = this.#db.all(this.#db.sql.selectFrom('jobs').select('id').where('state', '!=', 'finished'));
-    const unwritten = this.#db.all(this.#db.sql.selectFrom('attempts').select('jobId as id').where('cleared', '=', 0));
+    const { sql: db } = this.#db;
+    const active = this.#db.all(db.selectFrom('jobs').select('id').where('state', 'in', ACTIVE_STATES));
+    // As the index says it.
+    const isOpen = sql<SqlBool>`cleared = 0`;
+    const unwritten = this.#db.all(db.selectFrom('attempts').select('jobId as id').where(isOpen));
     return new Set([...active, ...unwritten].map(({ id }) => id));
   }
 

@@ -64,7 +64,7 @@ export function openStore(file: string, clock: Clock): Store {
     jobs,
     jobPages: new JobPages(db, jobs),
     jobCounts: new JobCounts(db),
-    submissions: new Submissions(db),
+    submissions: new Submissions(db, jobs),
     waitingLine: new WaitingLine(db, clock),
     attempts,
     pastRuns,

@@ -2,36 +2,48 @@
 import type { Outcome } from '@dopq/contract';
 import type { Compilable } from 'kysely';
 import type { Database } from './database.ts';
-import { type JobRecord, type JobRow, readJob } from './jobs.ts';
+import { type JobRecord, type JobRow, type Jobs, readJob } from './jobs.ts';
+import { RememberedRows } from './remembered.ts';
 import type { JobTable } from './schema.ts';
 
 export class Submissions {
   readonly #db: Database;
+  readonly #jobs: Jobs;
+  readonly #stale: RememberedRows<{ id: number }>;
 
-  constructor(db: Database) {
+  constructor(db: Database, jobs: Jobs) {
     this.#db = db;
+    this.#jobs = jobs;
+    this.#stale = new RememberedRows(db, {
+      read: (id) => readStale(db, id),
+      jobOf: ({ id }) => id,
+      compare: (a, b) => a.id - b.id,
+    });
+    jobs.onChange((id) => this.#stale.touch(id));
   }
 
   /** The job that took this very file, so that a leftover in the inbox is not taken twice. */
   findByIdentity(inbox: string, identity: string): JobRecord | undefined {
-    const query = this.#jobs.where('identity', '=', identity).where('inbox', '=', inbox);
+    const query = this.#rows.where('identity', '=', identity).where('inbox', '=', inbox);
     return this.#find(query.orderBy('id', 'desc').limit(1));
   }
 
   findReceiving(inbox: string, file: string): JobRecord | undefined {
-    return this.#find(this.#jobs.where('inbox', '=', inbox).where('file', '=', file).where('state', '=', 'receiving'));
+    return this.#find(this.#rows.where('inbox', '=', inbox).where('file', '=', file).where('state', '=', 'receiving'));
   }
 
   /** Jobs that came from a share and whose receipt shows an older revision. */
   withStaleReceipt(limit: number): JobRecord[] {
-    const query = this.#jobs.where('receiptName', 'is not', null).whereRef('receiptRevision', '<', 'revision');
-    return this.#all(query.orderBy('id').limit(limit));
+    return this.#stale
+      .all()
+      .slice(0, limit)
+      .map(({ id }) => this.#jobs.get(id));
   }
 
   /** Newest job that has not ended and that this name in an inbox means: the file's own or its receipt's. */
   findActiveByName(inbox: string, name: string): JobRecord | undefined {
     return this.#find(
-      this.#jobs
+      this.#rows
         .where('inbox', '=', inbox)
         .where((eb) =>
           eb.or([
@@ -67,19 +79,20 @@ export class Submissions {
 
   /** Jobs that ended before `at` and whose receipt is still there. */
   withReceiptOlderThan(at: number, limit: number): JobRecord[] {
-    const query = this.#jobs.where('receiptName', 'is not', null).where('finishedAt', '<', at);
+    const query = this.#rows.where('receiptName', 'is not', null).where('finishedAt', '<', at);
     return this.#all(query.orderBy('finishedAt').limit(limit));
   }
 
   /** Jobs whose archive still has to be moved out of the accepted folder. */
   withZipIn(place: JobTable['zipPlace'], outcome: Outcome): JobRecord[] {
-    return this.#all(this.#jobs.where('zipPlace', '=', place).where('outcome', '=', outcome));
+    return this.#all(this.#rows.where('zipPlace', '=', place).where('outcome', '=', outcome));
   }
 
   /** Notes that the receipt shows this revision; changes nothing that anyone sees, so it bumps nothing and wakes nobody. */
   markReceiptWritten(id: number, revision: number): void {
     const older = this.#db.sql.updateTable('jobs').where('id', '=', id).where('receiptRevision', '<', revision);
     this.#db.lazily(() => this.#db.run(older.set({ receiptRevision: revision })));
+    this.#stale.touch(id);
   }
 
   /** Its archive is gone. No news for its receipt, which its owner may have thrown away. */
@@ -88,7 +101,7 @@ export class Submissions {
     this.#db.run(this.#db.sql.updateTable('jobs').set(patch).where('id', '=', id).where('state', '=', 'finished'));
   }
 
-  get #jobs() {
+  get #rows() {
     return this.#db.sql.selectFrom('jobs').selectAll();
   }
 
@@ -100,4 +113,10 @@ export class Submissions {
   #all(query: Compilable<JobRow>): JobRecord[] {
     return this.#db.all(query).map(readJob);
   }
+}
+
+function readStale(db: Database, id?: number): { id: number }[] {
+  let query = db.sql.selectFrom('jobs').select('id').where('receiptName', 'is not', null);
+  if (id !== undefined) query = query.where('id', '=', id);
+  return db.all(query.whereRef('receiptRevision', '<', 'revision'));
 }
