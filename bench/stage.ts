@@ -48,10 +48,11 @@ async function submit(dopq: Dopq, file: string, bytes: Uint8Array, state: string
   return job.id;
 }
 
+/** Looks seldom: each look is a list of all that wait, made by the server that is measured. */
 export async function allFinished(dopq: Dopq, ids: readonly number[]): Promise<void> {
   await waitFor(async () => (await dopq.client.jobs.list({ scope: 'active' })).every((job) => !ids.includes(job.id)), {
     timeoutMs: 600_000,
-    intervalMs: 200,
+    intervalMs: 1000,
     message: 'the jobs to end',
   });
 }

@@ -88,29 +88,28 @@ function compare(
   const { store, tasks, outages, clock, config, runTimes } = world;
   const now = clock.now();
   const isSettled = ({ containerName }: { containerName: string }) => settled.has(containerName);
+  const [active, ended] = [store.attempts.active(), store.attempts.toClear()];
+  const onRecord = new Set([...active, ...ended].map(({ containerName }) => containerName));
   return {
     now,
     observed,
     outages: outages.windows(),
-    isKept: (name) => store.attempts.isKnown(name),
-    ended: store.attempts.toClear().filter(isSettled),
-    active: store.attempts
-      .active()
-      .filter(isSettled)
-      .map(({ job, ...attempt }) => {
-        const begunAt = begunAtOf(runTimes, attempt);
-        const limitEndAt = begunAt === undefined || job.timeLimitMs === null ? undefined : begunAt + job.timeLimitMs;
-        const warnAt = begunAt === undefined ? undefined : warningAt(job, begunAt, config.queue.timeLimitNoticeMs);
-        return {
-          ...attempt,
-          state: job.state === 'starting' ? 'starting' : 'running',
-          cancelRequested: job.cancelRequestedAt !== null,
-          timedOut: limitEndAt !== undefined && now > limitEndAt,
-          limitEndAt,
-          warning: warningOf(attempt, warnAt, now),
-          startInFlight: tasks.has(startKey(attempt.jobId)),
-        };
-      }),
+    isKept: (name) => onRecord.has(name) || store.attempts.isKnown(name),
+    ended: ended.filter(isSettled),
+    active: active.filter(isSettled).map(({ job, ...attempt }) => {
+      const begunAt = begunAtOf(runTimes, attempt);
+      const limitEndAt = begunAt === undefined || job.timeLimitMs === null ? undefined : begunAt + job.timeLimitMs;
+      const warnAt = begunAt === undefined ? undefined : warningAt(job, begunAt, config.queue.timeLimitNoticeMs);
+      return {
+        ...attempt,
+        state: job.state === 'starting' ? 'starting' : 'running',
+        cancelRequested: job.cancelRequestedAt !== null,
+        timedOut: limitEndAt !== undefined && now > limitEndAt,
+        limitEndAt,
+        warning: warningOf(attempt, warnAt, now),
+        startInFlight: tasks.has(startKey(attempt.jobId)),
+      };
+    }),
   };
 }
 

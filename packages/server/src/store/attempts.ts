@@ -332,13 +332,11 @@ function readActive(db: Database, jobId?: number): ActiveAttempt[] {
   if (jobId !== undefined) query = query.where('jobs.id', '=', jobId);
   return db
     .all(query)
-    .map(({ state, user, timeLimitMs, cancelRequestedAt, arrayId, maxParallel, submission, ...row }) => ({
-      ...read(row),
-      job: {
-        ...{ state, user, timeLimitMs, cancelRequestedAt, arrayId, maxParallel },
-        submission: submission === null ? null : (JSON.parse(submission) as Submission),
-      },
-    }));
+    .map(({ state, user, timeLimitMs, cancelRequestedAt, arrayId, maxParallel, submission: text, ...row }) => {
+      const submission = text === null ? null : (JSON.parse(text) as Submission);
+      const job = { state, user, timeLimitMs, cancelRequestedAt, arrayId, maxParallel, submission };
+      return { ...read(row), job };
+    });
 }
 
 function readToClear(db: Database, jobId?: number): AttemptRecord[] {

@@ -1,10 +1,8 @@
 // What ran, and who used how much: what penalties and usage reports are made of, and the past that the simulator replays.
-import type { Selectable } from 'kysely';
 import type { Attempts, AttemptRecord } from './attempts.ts';
 import type { Database } from './database.ts';
 import { type RecordedRunRow, recordedRuns } from './recorded-runs.ts';
 import { RememberedRows } from './remembered.ts';
-import type { AttemptTable } from './schema.ts';
 
 const COLUMNS = ['jobId', 'number', 'startedAt', 'endedAt', 'gpuShare', 'memoryBytes', 'cpus'] as const;
 
@@ -79,7 +77,7 @@ export class PastRuns {
 }
 
 const newestFirst = (a: PastRunRecord, b: PastRunRecord): number =>
-  (b.endedAt ?? 0) - (a.endedAt ?? 0) || b.jobId - a.jobId;
+  (b.endedAt ?? 0) - (a.endedAt ?? 0) || b.jobId - a.jobId || b.number - a.number;
 
 function readNewest(db: Database, jobId?: number): PastRunRecord[] {
   const query = db.sql

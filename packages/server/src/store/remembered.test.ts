@@ -17,7 +17,7 @@ const life = fc.array(
     isUndone: fc.constantFrom(false, false, false, true),
     isLookedAt: fc.boolean(),
   }),
-  { minLength: 40, maxLength: 100 },
+  { minLength: 20, maxLength: 60 },
 );
 
 function seen({ attempts, jobs, pastRuns, submissions, drains, settings, users }: Store) {
@@ -96,7 +96,7 @@ test('what is remembered is what the database says, whatever was changed, undone
       using fresh = openStore(file, CLOCK);
       expect(seen(store)).toEqual(seen(fresh));
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
   rmSync(dir, { recursive: true });
 });

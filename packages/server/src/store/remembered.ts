@@ -58,21 +58,21 @@ export class RememberedRows<T> {
 
   /** All of them, in their order. */
   all(): readonly T[] {
-    const { read, jobOf, compare } = this.#rows;
+    const rows = this.#rows;
     if (this.#touched.size > MOST_SINGLE_READS) this.forget();
     if (this.#known && this.#touched.size === 0) return this.#sorted;
-    const known = this.#known ?? Map.groupBy<number, T>(read(), jobOf);
+    const known = this.#known ?? Map.groupBy<number, T>(rows.read(), (row) => rows.jobOf(row));
     let hasChanged = !this.#known;
     for (const jobId of this.#known ? this.#touched : []) {
-      const rows = read(jobId);
-      const isOther = rows.length > 0 || known.has(jobId);
-      if (rows.length > 0) known.set(jobId, rows);
+      const ofJob = rows.read(jobId);
+      const isOther = ofJob.length > 0 || known.has(jobId);
+      if (ofJob.length > 0) known.set(jobId, ofJob);
       else known.delete(jobId);
       hasChanged ||= isOther;
     }
     this.#touched.clear();
     this.#known = known;
-    if (hasChanged) this.#sorted = [...known.values()].flat().sort(compare);
+    if (hasChanged) this.#sorted = [...known.values()].flat().sort((a, b) => rows.compare(a, b));
     return this.#sorted;
   }
 }

@@ -30,6 +30,7 @@ function newJob(file = 'job.zip'): JobRecord {
       source: 'share',
       inbox: '/share/alice',
       file,
+      receiptName: file,
       zipPlace: 'inbox',
       unverified: false,
     },

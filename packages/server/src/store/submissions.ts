@@ -90,6 +90,7 @@ export class Submissions {
 
   /** Notes that the receipt shows this revision; changes nothing that anyone sees, so it bumps nothing and wakes nobody. */
   markReceiptWritten(id: number, revision: number): void {
+    if (!this.#stale.all().some((row) => row.id === id)) return;
     const older = this.#db.sql.updateTable('jobs').where('id', '=', id).where('receiptRevision', '<', revision);
     this.#db.lazily(() => this.#db.run(older.set({ receiptRevision: revision })));
     this.#stale.touch(id);
