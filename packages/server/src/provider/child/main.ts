@@ -11,15 +11,12 @@ import { Intake } from './intake.ts';
 import { pendingCalls } from './pending-calls.ts';
 import { type Obstacle, ReceiptFiles } from './receipt-files.ts';
 import { Scan } from './scan.ts';
-import { EARLY_MS } from './settling.ts';
 import { ServerLink } from './server-link.ts';
 import { Works } from './works.ts';
 
 type Start = Extract<Order, { kind: 'start' }>;
 
 const SIGN_OF_LIFE_MS = 1000;
-/** Pause between two looks while a file is on its way. */
-const SOON_MS = EARLY_MS;
 /** Between two looks even if events come in floods. */
 const GAP_MS = 50;
 
@@ -96,7 +93,7 @@ class Provider {
       // A slow share is looked at for a fifth of the time at most.
       const gapMs = Math.min(Math.max(GAP_MS, 4 * tookMs), pauseMs);
       await delay(gapMs);
-      await this.#pause((this.#scan.isWaiting ? Math.min(SOON_MS, pauseMs) : pauseMs) - gapMs);
+      await this.#pause(Math.min(this.#scan.lookAgainMs, pauseMs) - gapMs);
     }
   }
 

@@ -56,9 +56,9 @@ export class Scan {
     this.#mounts = new MountWatch(shareWasMounted);
   }
 
-  /** True while a file is on its way, so that looking again soon is worth it. */
-  get isWaiting(): boolean {
-    return [...this.#watched.values()].some(({ phase }) => phase === 'watching');
+  /** When another look is worth it because a file is on its way, milliseconds; infinite while none is. */
+  get lookAgainMs(): number {
+    return Math.min(...[...this.#watched.values()].map((file) => file.lookAgainMs ?? Infinity));
   }
 
   /** A job whose file was being received when an earlier Provider ended. */

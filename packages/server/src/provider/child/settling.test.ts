@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { EARLY_MS, Settling } from './settling.ts';
 
-const LIMITS = { settleMs: 100, stalledMs: 10_000 };
+/** Settled before anything could be early. */
+const LIMITS = { settleMs: 40, stalledMs: 10_000 };
 
 test('a file is settled when it has rested long enough, and not before', () => {
   const settling = new Settling(LIMITS);
   expect(settling.observe('a', 0)).toEqual({ is: 'growing' });
-  expect(settling.observe('a', 99)).toEqual({ is: 'resting' });
-  expect(settling.observe('a', 100)).toEqual({ is: 'settled' });
+  expect(settling.observe('a', 39)).toEqual({ is: 'resting' });
+  expect(settling.observe('a', 40)).toEqual({ is: 'settled' });
 });
 
 test('one that rests for a moment may be taken early if it proves whole; who looked in vain waits until it is settled', () => {
@@ -22,12 +23,22 @@ test('one that rests for a moment may be taken early if it proves whole; who loo
   expect(settling.observe('b', 6_000 + EARLY_MS)).toEqual({ is: 'early' });
 });
 
+test('a file that has just changed is looked at again as soon as it may be taken, one that rests less often', () => {
+  const settling = new Settling(LIMITS);
+  settling.observe('a', 0);
+  expect(settling.lookAgainMs).toBe(EARLY_MS);
+  settling.observe('a', EARLY_MS);
+  expect(settling.lookAgainMs).toBeGreaterThan(EARLY_MS);
+  settling.observe('b', EARLY_MS);
+  expect(settling.lookAgainMs).toBe(EARLY_MS);
+});
+
 test('each change starts the rest anew', () => {
   const settling = new Settling(LIMITS);
   settling.observe('a', 0);
-  expect(settling.observe('b', 90)).toEqual({ is: 'growing' });
-  expect(settling.observe('b', 180)).toEqual({ is: 'resting' });
-  expect(settling.observe('b', 190)).toEqual({ is: 'settled' });
+  expect(settling.observe('b', 30)).toEqual({ is: 'growing' });
+  expect(settling.observe('b', 60)).toEqual({ is: 'resting' });
+  expect(settling.observe('b', 70)).toEqual({ is: 'settled' });
 });
 
 test('an incomplete file is waited for as long as is configured, and then given up', () => {
@@ -44,8 +55,8 @@ test('a file with an end and a damaged inside is given up sooner', () => {
   settling.observe('a', 0);
   settling.observe('a', 100);
   settling.markDamaged('checksum');
-  expect(settling.observe('a', 1_199)).toEqual({ is: 'incomplete', why: 'checksum' });
-  expect(settling.observe('a', 1_200)).toEqual({ is: 'given_up', why: 'checksum' });
+  expect(settling.observe('a', 479)).toEqual({ is: 'incomplete', why: 'checksum' });
+  expect(settling.observe('a', 480)).toEqual({ is: 'given_up', why: 'checksum' });
 });
 
 test('a damaged file that changes gets a new chance', () => {

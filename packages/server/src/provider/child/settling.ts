@@ -24,13 +24,16 @@ export type Verdict =
  * Writers set a file's time right after its last byte; who looks later than that sees it as it will be. Less would take
  * it from under their hands.
  */
-export const EARLY_MS = 150;
+export const EARLY_MS = 50;
+/** Between two looks at a file that rests, or that nobody takes early. */
+const LATER_MS = 150;
 
 /** What is known of one file between scans. Times are in ms of one monotonic clock. */
 export class Settling {
   readonly #limits: SettlingLimits;
   #identity = '';
   #restingSince = 0;
+  #restedMs = 0;
   /** What kept this very file from being taken; a changed file gets a new chance. */
   #isNotWhole = false;
   #obstacle: { why: string; patienceMs: number } | undefined;
@@ -43,16 +46,23 @@ export class Settling {
     return this.#identity;
   }
 
+  /** When another look is worth it, milliseconds. */
+  get lookAgainMs(): number {
+    return this.#restedMs < EARLY_MS ? EARLY_MS : LATER_MS;
+  }
+
   /** Takes in what a scan saw at `nowMs`. */
   observe(identity: string, nowMs: number): Verdict {
     if (identity !== this.#identity) {
       this.#identity = identity;
       this.#restingSince = nowMs;
       this.#obstacle = undefined;
+      this.#restedMs = 0;
       this.#isNotWhole = false;
       return { is: 'growing' };
     }
     const restedMs = nowMs - this.#restingSince;
+    this.#restedMs = restedMs;
     if (this.#obstacle) {
       const { why, patienceMs } = this.#obstacle;
       return restedMs >= patienceMs ? { is: 'given_up', why } : { is: 'incomplete', why };

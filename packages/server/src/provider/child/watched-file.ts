@@ -64,6 +64,11 @@ export class WatchedFile {
     return this.#jobId;
   }
 
+  /** When another look at it is worth it, milliseconds; undefined = nobody waits for it. */
+  get lookAgainMs(): number | undefined {
+    return this.#phase === 'watching' ? this.#settling.lookAgainMs : undefined;
+  }
+
   /** True if nothing but another file of the name could make it worth a look. */
   isOver(identity: string): boolean {
     return (this.#phase === 'left' || this.#phase === 'taken') && this.#settling.identity === identity;
