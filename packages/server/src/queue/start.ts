@@ -102,6 +102,8 @@ async function givesWay(world: World, attempt: AttemptRecord): Promise<boolean> 
   const [taken] = await findForeignContainers(world, wanted);
   if (!taken) return false;
   const [gpu, container] = taken;
+  // The next round ends it.
+  if (world.store.jobs.get(attempt.jobId).cancelRequestedAt !== null) return true;
   const job = world.store.attempts.sendBack(attempt, 'queued', `GPU ${gpu} was taken by the container ${container}`);
   if (job)
     world.log.info({ job: job.id, user: job.user, gpu, container }, `#${job.id} ${job.name} gives way and waits`);
