@@ -1,11 +1,13 @@
 // The command line as scripts and people use it: real processes against a real server on a simulated engine.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { Gpu, Job, Status, User, Validation } from '@dopq/contract';
-import { type Dopq, startDopq, waitFor, zip } from '@dopq/testbed';
+import { type Dopq, startDopq, waitFor, zip, zipStream } from '@dopq/testbed';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { project } from './project.ts';
 import { onTerminal } from './pseudo-terminal.ts';
@@ -71,11 +73,16 @@ test('submit --dry-run says what would be sent and sends nothing', async () => {
   expect(await dopq.dopq('ps', '-a', '-q')).toBe(before);
 });
 
-test('submit shows the build on a terminal, then place, reason and predicted start', async () => {
+test('submit shows the build on a terminal, then place, reason and predicted start, which a dry run foretells', async () => {
   const all = await submit(project(dopq, 'takes-all', 'sleep 600', { num_gpus: 4, time_limit: '2h' }));
   await waitFor(async () => (await dopq.client.jobs.get({ id: Number(all) })).state === 'running');
   const folder = project(dopq, 'shown', 'true', { num_gpus: 1 });
   writeFileSync(path.join(folder, 'Dockerfile'), 'FROM busybox\nRUN echo a line of the build\nCMD ["true"]\n');
+  const dryRun = onTerminal(`${LAUNCHER} submit --dry-run ${folder}`, { env: { DOPQ_CONFIG: dopq.config } });
+  expect(await dryRun.code).toBe(0);
+  expect(dryRun.said()).toMatch(
+    /^shown\.zip is fine, .* asks for 1 GPU.*; expected to start in .*\(.*\d\d:\d\d\)\r\n$/,
+  );
   const terminal = onTerminal(`${LAUNCHER} submit ${folder}`, { env: { DOPQ_CONFIG: dopq.config } });
   expect(await terminal.code).toBe(0);
   const said = stripVTControlCharacters(terminal.said());
@@ -84,6 +91,27 @@ test('submit shows the build on a terminal, then place, reason and predicted sta
   expect(said).toContain('dopq explain');
   // The one that waits first: else it starts, and may have ended before it is cancelled.
   await dopq.dopq('cancel', 'shown', 'takes-all');
+});
+
+test('on a terminal a large upload shows how far it is, on a line that is gone in the end', async () => {
+  const file = path.join(dopq.dir, 'large.zip');
+  const files = {
+    Dockerfile: 'FROM busybox\nCMD ["true"]\n',
+    'container_config.json': JSON.stringify({ name: 'large', num_gpus: 0, required_memory: '64m' }),
+    'data.bin': 16 * 1024 ** 2,
+  };
+  await writeFile(file, Readable.fromWeb(zipStream(files)));
+  const terminal = onTerminal(`${LAUNCHER} submit ${file} --user alice`, { env: { DOPQ_CONFIG: dopq.config } });
+  expect(await terminal.code).toBe(0);
+  const said = terminal.said();
+  const shown = [...said.matchAll(/\ruploading \S+ \S+ of 16 MiB, (\d+) %/g)].map(([, percent]) => Number(percent));
+  expect(shown).toEqual([...new Set(shown)].sort((a, b) => a - b));
+  expect(shown.length).toBeGreaterThan(50);
+  expect(shown.at(-1)).toBe(100);
+  // What stays on the screen of a line is what stands behind its last erasure.
+  const left = said.split('\r\n').map((line) => stripVTControlCharacters(line.split('\x1b[K').at(-1) ?? ''));
+  expect(left[0]).toMatch(/^\r?#\d+ large /);
+  expect(left.join('\n')).not.toContain('uploading');
 });
 
 test('submit takes an archive as it is, for the user that is named', async () => {
