@@ -16,6 +16,7 @@ interface Run {
 const STEPS = [
   { seconds: 10, backMs: 2 * 3_600_000 },
   { seconds: 60, backMs: 48 * 3_600_000 },
+  { seconds: 600, backMs: 7 * 24 * 3_600_000 },
 ];
 
 /** @param now milliseconds since 1970 */

@@ -31,17 +31,21 @@ export function useAction(): [run: (action: () => Promise<unknown>) => Promise<b
   return [run, isBusy];
 }
 
-/** Does one thing to each of several jobs; those that are refused are told, the others are done. */
+/**
+ * Does one thing to each of several jobs; those that are refused are told, the others are done.
+ * @throws the first refusal, if none was done
+ */
 export async function forEachJob(
-  ids: readonly number[],
+  jobs: readonly { id: number }[],
   verb: string,
   act: (id: number) => Promise<unknown>,
-): Promise<string | undefined> {
-  const results = await Promise.allSettled(ids.map(act));
+): Promise<string> {
+  const results = await Promise.allSettled(jobs.map(({ id }) => act(id)));
   const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  const done = jobs.length - refused.length;
+  if (done === 0) throw refused[0];
   for (const reason of refused.slice(0, 3)) sayFailure(reason);
-  const done = ids.length - refused.length;
-  return done === 0 ? undefined : `${plural(done, 'job')} ${verb}.`;
+  return `${plural(done, 'job')} ${verb}.`;
 }
 
 /** Cancels jobs that wait; what has started meanwhile is left alone and told. */

@@ -1,10 +1,12 @@
 // Measurements over time. What a page shows is asked for in one question, or a few where there is very much of it.
 import type { SeriesAnswer } from '@dopq/contract';
 import { useQuery } from '@tanstack/react-query';
+import { useNow } from '../parts/use-now.ts';
 import { api } from './client.ts';
 
 /** The finest step, and how often a new one comes. */
 const STEP_MS = 10_000;
+const MINUTE_MS = 60_000;
 /** The server takes so many subjects at once. */
 const MOST_SUBJECTS = 100;
 
@@ -29,6 +31,15 @@ export function useSeries(subjects: string[], spanMs: number) {
     refetchInterval: STEP_MS,
     staleTime: STEP_MS / 2,
   });
+}
+
+/**
+ * From so far back until now, in whole minutes: a picture of it is not drawn anew each second.
+ * @returns Unix time, seconds
+ */
+export function useLast(spanMs: number): [from: number, to: number] {
+  const to = useNow(MINUTE_MS) + MINUTE_MS;
+  return [(to - spanMs) / 1000, to / 1000];
 }
 
 /** From one instant to another, or until now. */

@@ -153,7 +153,9 @@ function optionsOf(
         grid: { show: false },
         size: 18,
         gap: 3,
-        values: (_plot, splits, _axis, _space, step) => splits.map((s) => tickWord(s, step)),
+        // At the left edge they would run into the scale's.
+        values: (plot, splits, _axis, _space, step) =>
+          splits.map((s) => (plot.valToPos(s, 'x') < EDGE_PX ? '' : tickWord(s, step))),
       },
       {
         ...axis,
@@ -168,7 +170,12 @@ function optionsOf(
       ...lines.map(({ colour: token = 'work', dash, fill }) => ({
         stroke: colour(token),
         width: 1.5,
-        points: { show: false },
+        points: {
+          show: false,
+          size: 4,
+          fill: colour(token),
+          filter: (plot: uPlot, index: number) => alone(plot.data[index]),
+        },
         ...(dash && { dash: [4, 3] }),
         ...(fill && { fill: faded(colour(token)) }),
       })),
@@ -179,6 +186,14 @@ function optionsOf(
     },
   };
 }
+
+const EDGE_PX = 14;
+
+/** What has no neighbour is part of no line: it is a point. */
+const alone = (values: ArrayLike<unknown> = []): number[] =>
+  Array.from(values, (value, index) => index).filter(
+    (index) => values[index] != null && values[index - 1] == null && values[index + 1] == null,
+  );
 
 /** Their words stand above the curve. */
 const MARK_WORDS_PX = 16;

@@ -8,6 +8,12 @@ export function count(value: number): string {
   return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, '\u2009');
 }
 
+/** `1 218.3`: one decimal, thin spaces as in `count`. */
+export function tenths(value: number): string {
+  const [whole, part] = value.toFixed(1).split('.');
+  return `${count(Number(whole))}.${part}`;
+}
+
 /** `1 job`, `14 jobs`. */
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;

@@ -1,7 +1,7 @@
 import type { Gpu } from '@dopq/contract';
 import { expect, test } from 'vitest';
 import { browserWords } from './browser.ts';
-import { count, fileSize, gigabytes, inUse, memory, penalty, plural } from './amounts.ts';
+import { count, fileSize, gigabytes, inUse, memory, penalty, plural, tenths } from './amounts.ts';
 import { modelWords, places, shortModel, shortUuid } from './gpu.ts';
 import { clock, duration, rangeEnd, shortDuration } from './time.ts';
 
@@ -48,6 +48,7 @@ test('numbers part their thousands, and one is one', () => {
     '1 job',
     '14 jobs',
   ]);
+  expect([tenths(0.04), tenths(999.96), tenths(1218.34)]).toEqual(['0.0', '1\u2009000.0', '1\u2009218.3']);
   expect([gigabytes(71.2 * 2 ** 30), gigabytes(80 * 2 ** 30, 0), gigabytes(512 * 2 ** 30)]).toEqual([
     '71.2',
     '80',

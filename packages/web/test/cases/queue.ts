@@ -71,7 +71,10 @@ test('holding asks for a reason that everyone sees, and releasing gives the plac
   await page.getByRole('complementary').waitFor();
   await page.getByRole('button', { name: 'Hold…' }).click();
   await page.getByRole('dialog').getByLabel('Reason, shown to everyone').fill('wrong dataset');
-  await page.getByRole('dialog').getByRole('button', { name: 'Hold 1 job' }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: `Hold #${ids['asr-clean']}` })
+    .click();
   await page
     .getByRole('row', { name: /asr-clean/ })
     .getByText(/Held by .*: wrong dataset/)

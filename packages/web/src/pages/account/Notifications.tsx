@@ -6,10 +6,15 @@ import { api } from '../../api/client.ts';
 import { CopyButton } from '../../parts/Copy.tsx';
 import { Dialog } from '../../parts/Dialog.tsx';
 import { Loading } from '../../parts/page.tsx';
+import { Segments } from '../../parts/Segments.tsx';
 import { State } from '../../parts/State.tsx';
 import { useNow } from '../../parts/use-now.ts';
 import { at, clock } from '../../words/time.ts';
 
+const KINDS = [
+  ['email', 'E-mail'],
+  ['webhook', 'Webhook'],
+] as const;
 const WORDS: Record<NoticeEvent, string> = {
   started: 'it started',
   finished: 'it succeeded',
@@ -123,13 +128,7 @@ function NewChannel({ onClose, onAdded }: { onClose: () => void; onAdded: (secre
   return (
     <Dialog title="New notification" onClose={onClose}>
       <form className="dialog-form" onSubmit={submit}>
-        <div className="seg" role="group" aria-label="Kind">
-          {(['email', 'webhook'] as const).map((value) => (
-            <button key={value} type="button" aria-pressed={kind === value} onClick={() => setKind(value)}>
-              {value === 'email' ? 'E-mail' : 'Webhook'}
-            </button>
-          ))}
-        </div>
+        <Segments name="Kind" options={KINDS} value={kind} onChange={setKind} />
         <label className="field">
           <span>{kind === 'email' ? 'Address' : 'URL'}</span>
           <input

@@ -1,4 +1,4 @@
-// What belongs to oneself: password, sessions, tokens, theme.
+// What belongs to oneself: password, sessions, secrets, notifications, tokens.
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useAction } from '../../api/act.ts';
@@ -32,12 +32,14 @@ export function Profile() {
     <>
       <PageHead title={who.user} note={who.role} />
       <div className="grid-2">
-        <NewPassword />
-        <Sessions />
-      </div>
-      <div className="grid-2">
-        <Secrets />
-        <Notifications />
+        <div className="rail">
+          <NewPassword />
+          <Secrets />
+        </div>
+        <div className="rail">
+          <Sessions />
+          <Notifications />
+        </div>
       </div>
       <Tokens />
     </>

@@ -96,7 +96,7 @@ function Register({ who, onBack }: { who: WhoAmI; onBack: () => void }) {
           value={user}
           onChange={(event) => setUser(event.target.value)}
         />
-        <small>The name of your folder on the share: letters, digits, “_”, “.” and “-”</small>
+        <small>Your folder on the share: letters, digits, “_”, “.” and “-”</small>
       </label>
       <label className="field">
         <span>Password</span>

@@ -2,6 +2,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { isAdmin, isOperator, useMe } from '../../api/me.ts';
 import { Empty, PageHead } from '../../parts/page.tsx';
+import { Segments } from '../../parts/Segments.tsx';
 import { Audit } from './Audit.tsx';
 import { DangerZone } from './DangerZone.tsx';
 import { Doctor } from './Doctor.tsx';
@@ -48,18 +49,12 @@ export function Admin() {
   return (
     <>
       <PageHead title="Administration">
-        <div className="seg" role="group" aria-label="Part">
-          {PARTS.map(([value, name]) => (
-            <button
-              key={value}
-              type="button"
-              aria-pressed={part === value}
-              onClick={() => void navigate({ search: { part: value }, replace: true })}
-            >
-              {name}
-            </button>
-          ))}
-        </div>
+        <Segments
+          name="Part"
+          options={PARTS}
+          value={part}
+          onChange={(to) => void navigate({ search: { part: to }, replace: true })}
+        />
       </PageHead>
       {part === 'people' && <People />}
       {part === 'queue' && (

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
 import { Dialog } from '../../parts/Dialog.tsx';
+import { Segments } from '../../parts/Segments.tsx';
 
 const ROLES = ['user', 'operator', 'admin'] as const;
 const LIMITS = [
@@ -59,13 +60,7 @@ export function UserDialog({ user, onClose }: { user: User | undefined; onClose:
         )}
         <fieldset className="field">
           <legend>Role</legend>
-          <div className="seg">
-            {ROLES.map((value) => (
-              <button key={value} type="button" aria-pressed={role === value} onClick={() => setRole(value)}>
-                {value}
-              </button>
-            ))}
-          </div>
+          <Segments options={ROLES.map((value) => [value, value])} value={role} onChange={setRole} />
         </fieldset>
         <label className="field">
           <span>Share: 2 may use twice as much as 1 for the same penalty</span>

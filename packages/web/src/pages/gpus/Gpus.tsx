@@ -3,9 +3,10 @@ import type { Gpu, SeriesAnswer } from '@dopq/contract';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useAction } from '../../api/act.ts';
 import { useGpus } from '../../api/queries.ts';
-import { readSeries, useSeries } from '../../api/series.ts';
+import { readSeries, useLast, useSeries } from '../../api/series.ts';
 import { Chart } from '../../parts/Chart.tsx';
 import { Empty, Failure, Loading, PageHead } from '../../parts/page.tsx';
+import { Segments } from '../../parts/Segments.tsx';
 import { State } from '../../parts/State.tsx';
 import { saveCsv } from '../../parts/Table.tsx';
 import { useNear } from '../../parts/use-near.ts';
@@ -30,18 +31,12 @@ export function Gpus() {
   return (
     <>
       <PageHead title="GPUs" note={plural(gpus.length, 'GPU')}>
-        <div className="seg" role="group" aria-label="How far back">
-          {SPANS.map(([key, words]) => (
-            <button
-              key={key}
-              type="button"
-              aria-pressed={span === key}
-              onClick={() => void navigate({ search: { span: key }, replace: true })}
-            >
-              {words}
-            </button>
-          ))}
-        </div>
+        <Segments
+          name="How far back"
+          options={SPANS}
+          value={span}
+          onChange={(to) => void navigate({ search: { span: to }, replace: true })}
+        />
         <button
           type="button"
           className="btn"
@@ -77,6 +72,7 @@ function Measured({ gpu, spanMs }: { gpu: Gpu; spanMs: number }) {
   const [ref, isNear] = useNear<HTMLElement>();
   const { data } = useSeries(isNear ? [subjectOf(gpu)] : [], spanMs);
   const { times = [], means = {} } = data?.series[0] ?? {};
+  const range = useLast(spanMs);
   const total = gpu.memory_bytes;
   return (
     <section ref={ref} className="panel gpu-page" aria-label={`${gpu.machine} GPU ${gpu.index}`}>
@@ -86,6 +82,7 @@ function Measured({ gpu, spanMs }: { gpu: Gpu; spanMs: number }) {
           <Chart
             title="Utilisation"
             times={times}
+            range={range}
             max={100}
             format={(value) => `${Math.round(value)} %`}
             group="gpus"
@@ -103,6 +100,7 @@ function Measured({ gpu, spanMs }: { gpu: Gpu; spanMs: number }) {
             title="Memory"
             note={total === null ? '' : `of ${gigabytes(total, 0)} GiB`}
             times={times}
+            range={range}
             {...(total !== null && { max: total / 2 ** 30 })}
             format={(value) => `${Math.round(value)} GiB`}
             group="gpus"

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client.ts';
 import { Empty, Failure, Loading } from '../../parts/page.tsx';
+import { Table } from '../../parts/Table.tsx';
 import { useNow } from '../../parts/use-now.ts';
 import { fileSize } from '../../words/amounts.ts';
 import { at, clock } from '../../words/time.ts';
@@ -41,9 +42,11 @@ export function FilesTab({ job }: { job: Job }) {
           ))}
         </nav>
         <span className="gap" />
-        <a className="btn bare" href={RAW_ROUTES.archive(job.id)} download={job.file}>
-          Download {job.file}
-        </a>
+        {job.outcome !== 'rejected' && (
+          <a className="btn bare" href={RAW_ROUTES.archive(job.id)} download={job.file}>
+            Download {job.file}
+          </a>
+        )}
       </div>
       {data ? (
         <List job={job} path={path} entries={data.entries} more={data.more} onFolder={setPath} />
@@ -69,44 +72,43 @@ function List({ job, path, entries, more, onFolder }: ListProps) {
   if (entries.length === 0)
     return <Empty what="This folder is empty." next="What the container writes to /outdir appears here." />;
   const below = (name: string): string => (path === '' ? name : `${path}/${name}`);
+  const nameOf = ({ name, kind }: FileEntry): React.ReactNode =>
+    kind === 'folder' ? (
+      <button type="button" className="bare-link" onClick={() => onFolder(below(name))}>
+        {name}/
+      </button>
+    ) : kind === 'file' ? (
+      <a href={`${RAW_ROUTES.file(job.id)}?path=${encodeURIComponent(below(name))}`} download={name}>
+        {name}
+      </a>
+    ) : (
+      <span title="A link or a device; it is not opened here.">{name}</span>
+    );
   return (
     <div className="scroller">
-      <table>
-        <caption className="vh">Files, folders first</caption>
-        <colgroup>
-          {['auto', '7rem', '10rem'].map((width, index) => (
-            <col key={index} style={{ width }} />
-          ))}
-        </colgroup>
-        <thead>
-          <tr>
-            <th>Name</th>
-            <th className="r">Size</th>
-            <th className="r">Written</th>
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map(({ name, kind, bytes, modified_at: modified, since_start: isNew }) => (
-            <tr key={name} className={isNew ? '' : 'm3'} {...(!isNew && { title: 'It was there before this job.' })}>
-              <td>
-                {kind === 'folder' ? (
-                  <button type="button" className="bare-link" onClick={() => onFolder(below(name))}>
-                    {name}/
-                  </button>
-                ) : kind === 'file' ? (
-                  <a href={`${RAW_ROUTES.file(job.id)}?path=${encodeURIComponent(below(name))}`} download={name}>
-                    {name}
-                  </a>
-                ) : (
-                  <span title="A link or a device; it is not opened here.">{name}</span>
-                )}
-              </td>
-              <td className="r">{kind === 'file' ? fileSize(bytes) : ''}</td>
-              <td className="r">{clock(at(modified), now)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        caption="Files, folders first"
+        rows={entries}
+        keyOf={({ name }) => name}
+        rowClass={({ since_start: isNew }) => (isNew ? '' : 'm3')}
+        columns={[
+          { name: 'Name', width: 66, phone: '1', show: (entry) => nameOf(entry) },
+          {
+            name: 'Size',
+            width: 14,
+            right: true,
+            phone: '1r',
+            show: ({ kind, bytes }) => (kind === 'file' ? fileSize(bytes) : ''),
+          },
+          {
+            name: 'Written',
+            width: 20,
+            right: true,
+            phone: '2',
+            show: ({ modified_at: modified }) => clock(at(modified), now),
+          },
+        ]}
+      />
       <p className="log-foot m3 small">
         {more ? 'The first 5000 of a long list. ' : ''}The folder is {job.user}’s and all their jobs write to it; grey
         was there before this one.

@@ -5,6 +5,8 @@ import { api } from '../../api/client.ts';
 import { isOperator, mayActOn, mayRelease, useMe } from '../../api/me.ts';
 import { useGpus } from '../../api/queries.ts';
 import { Dialog } from '../../parts/Dialog.tsx';
+import { HoldDialog } from '../../parts/HoldDialog.tsx';
+import { Segments } from '../../parts/Segments.tsx';
 import { useNow } from '../../parts/use-now.ts';
 import { useKeys } from '../../parts/use-keys.ts';
 import { at, duration } from '../../words/time.ts';
@@ -21,7 +23,8 @@ export function JobActs({ job }: { job: Job }) {
   const isActive = job.state !== 'finished';
   const isWaiting = ['receiving', 'checking', 'building', 'queued'].includes(job.state);
   useKeys({ c: () => mayAct && isActive && setAsking('cancel') });
-  if (!mayAct) return null;
+  // A refused file lies in its inbox again: there is nothing here to submit.
+  if (!mayAct || job.outcome === 'rejected') return null;
   if (!isActive) {
     return (
       <>
@@ -63,7 +66,9 @@ export function JobActs({ job }: { job: Job }) {
       </button>
       {asking === 'cancel' && <CancelDialog job={job} onClose={() => setAsking(undefined)} />}
       {asking === 'extend' && <ExtendDialog job={job} onClose={() => setAsking(undefined)} />}
-      {asking === 'hold' && <HoldDialog job={job} onClose={() => setAsking(undefined)} />}
+      {asking === 'hold' && (
+        <HoldDialog jobs={[job]} onClose={() => setAsking(undefined)} onDone={() => setAsking(undefined)} />
+      )}
     </>
   );
 }
@@ -137,13 +142,11 @@ function ExtendDialog({ job, onClose }: DialogProps) {
         </p>
         <fieldset className="field">
           <legend>How much more</legend>
-          <div className="seg">
-            {HOURS.map((value) => (
-              <button key={value} type="button" aria-pressed={hours === value} onClick={() => setHours(value)}>
-                {duration(value * 3_600_000)}
-              </button>
-            ))}
-          </div>
+          <Segments
+            options={HOURS.map((value) => [value, duration(value * 3_600_000)])}
+            value={hours}
+            onChange={setHours}
+          />
         </fieldset>
         {isOperator(me) && (
           <label className="tick">
@@ -157,43 +160,6 @@ function ExtendDialog({ job, onClose }: DialogProps) {
           </button>
           <button type="submit" className="btn main" disabled={isBusy}>
             Extend
-          </button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
-function HoldDialog({ job, onClose }: DialogProps) {
-  const [run, isBusy] = useAction();
-  const [reason, setReason] = useState('');
-  const submit = (event: React.FormEvent): void => {
-    event.preventDefault();
-    void run(async () => {
-      await api.jobs.hold({ id: job.id, ...(reason && { reason }) });
-      return `#${job.id} is held.`;
-    }).then((isDone) => isDone && onClose());
-  };
-  return (
-    <Dialog title={`Hold #${job.id} ${job.name} of ${job.user}`} onClose={onClose}>
-      <form className="dialog-form" onSubmit={submit}>
-        <p className="m2">A held job keeps its place and does not start until somebody releases it.</p>
-        <label className="field">
-          <span>Reason, shown to everyone</span>
-          <input
-            className="in"
-            value={reason}
-            maxLength={500}
-            onChange={(event) => setReason(event.target.value)}
-            autoFocus
-          />
-        </label>
-        <div className="acts">
-          <button type="button" className="btn" onClick={onClose}>
-            Leave as it is
-          </button>
-          <button type="submit" className="btn main" disabled={isBusy}>
-            Hold #{job.id}
           </button>
         </div>
       </form>

@@ -28,7 +28,7 @@ export default function JobCharts({ job, gpus, events }: { job: Job; gpus: Gpu[]
   const group = `job-${job.id}`;
   const { marks, range } = marksOf(job, events, now);
   // The marks are the same in all; the first one names them.
-  const shared = { times, group, marks, ...(range && { range }) };
+  const shared = { times, group, marks, height: 84, ...(range && { range }) };
   const unnamed = { ...shared, marks: marks.map(({ at }) => ({ at, word: '' })) };
   return (
     <div className="charts">

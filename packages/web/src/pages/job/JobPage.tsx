@@ -1,4 +1,4 @@
-import type { Job, JobDetail } from '@dopq/contract';
+import type { JobDetail } from '@dopq/contract';
 import { useParams } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useEvents, useGpus, useJob, WAITING } from '../../api/queries.ts';
@@ -58,7 +58,7 @@ function Shown({ job }: { job: JobDetail }) {
         <span className="gap" />
         <JobActs job={job} />
       </div>
-      {job.state === 'finished' && job.outcome !== 'succeeded' && job.reason && <Ending job={job} />}
+      <Ending job={job} />
       {job.problems.length > 0 && (
         <section className="panel card" aria-label="What is wrong">
           <h2>
@@ -90,8 +90,11 @@ function Shown({ job }: { job: JobDetail }) {
   );
 }
 
-function Ending({ job }: { job: Job }) {
+/** Why it ended as it did, where nothing else on the page says it. */
+function Ending({ job }: { job: JobDetail }) {
   const { icon, tone } = showState(job);
+  const isSaid = job.problems.length > 0 || job.reason === `exit code ${job.exit_code}`;
+  if (job.state !== 'finished' || job.outcome === 'succeeded' || !job.reason || isSaid) return null;
   return (
     <div className={`notice tone-${tone}`}>
       <State icon={icon} tone={tone} word="" />

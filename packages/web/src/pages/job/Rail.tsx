@@ -150,6 +150,7 @@ function adviceFor(job: Job, overall: Overall): [string, string] | undefined {
 export function AskedFor({ job }: { job: Job }) {
   const { data: gpus = [] } = useGpus();
   const given = gpus.filter(({ uuid }) => job.gpus.includes(uuid));
+  const isRead = job.num_gpus !== null;
   const rows: [string, string | null][] = [
     ['GPUs', needs(job) || null],
     [
@@ -157,8 +158,11 @@ export function AskedFor({ job }: { job: Job }) {
       given.length > 0 ? given.map((gpu) => `${gpu.machine} ${gpu.index} (${modelWords(gpu)})`).join(', ') : null,
     ],
     ['Memory', job.memory_bytes === null ? null : memory(job.memory_bytes)],
-    ['CPUs', job.cpus === null ? 'no limit of its own' : String(job.cpus)],
-    ['Time limit', job.time_limit_seconds === null ? 'none' : duration(job.time_limit_seconds * 1000)],
+    ['CPUs', isRead ? (job.cpus === null ? 'no limit of its own' : String(job.cpus)) : null],
+    [
+      'Time limit',
+      isRead ? (job.time_limit_seconds === null ? 'none' : duration(job.time_limit_seconds * 1000)) : null,
+    ],
     ['Class', job.priority === 0 ? null : String(job.priority)],
     ['Among own jobs', job.nice === 0 ? null : `nice ${job.nice}`],
     ['Image', job.image],

@@ -6,6 +6,7 @@ import { useMe } from '../../api/me.ts';
 import { useQueue, useStatus, useUsers, WAITING } from '../../api/queries.ts';
 import { Icon } from '../../parts/Icon.tsx';
 import { Empty, Failure, Loading, PageHead } from '../../parts/page.tsx';
+import { Segments } from '../../parts/Segments.tsx';
 import { useKeys } from '../../parts/use-keys.ts';
 import { count, plural } from '../../words/amounts.ts';
 import type { IconName } from '../../words/states.ts';
@@ -70,7 +71,7 @@ export function Queue() {
   return (
     <>
       <PageHead title="Queue" note={`${plural(total, 'job')} in scheduling order${orderWords(status?.queue.policy)}`}>
-        <Segments
+        <Shows
           counts={{ [show]: total, ...(status && { held: status.queue.held, building: status.provider.building }) }}
           show={show}
           me={me.name}
@@ -118,7 +119,7 @@ function orderWords(policy: string | undefined): string {
   return policy ? `, ${policy}` : '';
 }
 
-interface SegmentsProps {
+interface ShowsProps {
   /** How many there are, where that is known. */
   counts: Partial<Record<Show, number>>;
   show: Show;
@@ -126,23 +127,21 @@ interface SegmentsProps {
   onShow: (show: Show) => void;
 }
 
-function Segments({ counts, show, me, onShow }: SegmentsProps) {
-  const parts: [Show, string, IconName?][] = [
-    ['all', 'All'],
-    ...(me === null ? [] : [['mine', 'Mine'] satisfies [Show, string]]),
-    ['held', 'Held', 'held'],
-    ['building', 'Building', 'build'],
+function Shows({ counts, show, me, onShow }: ShowsProps) {
+  const words = (value: Show, name: string, icon?: IconName): [Show, React.ReactNode] => [
+    value,
+    <>
+      {icon && <Icon name={icon} />}
+      {name} {counts[value] !== undefined && count(counts[value])}
+    </>,
   ];
-  return (
-    <div className="seg" role="group" aria-label="Which jobs">
-      {parts.map(([value, name, icon]) => (
-        <button key={value} type="button" aria-pressed={show === value} onClick={() => onShow(value)}>
-          {icon && <Icon name={icon} />}
-          {name} {counts[value] !== undefined && count(counts[value])}
-        </button>
-      ))}
-    </div>
-  );
+  const options = [
+    words('all', 'All'),
+    ...(me === null ? [] : [words('mine', 'Mine')]),
+    words('held', 'Held', 'held'),
+    words('building', 'Building', 'build'),
+  ];
+  return <Segments name="Which jobs" options={options} value={show} onChange={onShow} />;
 }
 
 function Nothing({ show }: { show: Show }) {

@@ -4,8 +4,10 @@ import { deleteJobs, forEachJob, useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
 import { mayActOn, mayRelease, useMe } from '../../api/me.ts';
 import { Dialog } from '../../parts/Dialog.tsx';
+import { HoldDialog } from '../../parts/HoldDialog.tsx';
 import { useKeys } from '../../parts/use-keys.ts';
 import { plural } from '../../words/amounts.ts';
+import { ownersOf } from '../../words/owners.ts';
 
 interface Props {
   jobs: Job[];
@@ -25,13 +27,7 @@ export function QueueActs({ jobs, picked, open, onDone }: Props) {
   const held = chosen.filter((job) => job.state === 'held' && mayRelease(me, job));
   const holdable = chosen.filter(({ state }) => state !== 'held');
   const release = (): void =>
-    void run(() =>
-      forEachJob(
-        held.map(({ id }) => id),
-        'released',
-        (id) => api.jobs.release({ id }),
-      ),
-    ).then(onDone);
+    void run(() => forEachJob(held, 'released', (id) => api.jobs.release({ id }))).then(onDone);
   useKeys({
     h: () => holdable.length > 0 && setAsking('hold'),
     r: () => held.length > 0 && release(),
@@ -66,47 +62,6 @@ interface DialogProps {
   onDone: () => void;
 }
 
-function HoldDialog({ jobs, onClose, onDone }: DialogProps) {
-  const [run, isBusy] = useAction();
-  const [reason, setReason] = useState('');
-  const submit = (event: React.FormEvent): void => {
-    event.preventDefault();
-    const hold = (id: number) => api.jobs.hold({ id, ...(reason && { reason }) });
-    void run(() =>
-      forEachJob(
-        jobs.map(({ id }) => id),
-        'held',
-        hold,
-      ),
-    ).then((isDone) => isDone && onDone());
-  };
-  return (
-    <Dialog title={`Hold ${ownersOf(jobs)}`} onClose={onClose}>
-      <form onSubmit={submit} className="dialog-form">
-        <p className="m2">A held job keeps its place and does not start until somebody releases it.</p>
-        <label className="field">
-          <span>Reason, shown to everyone</span>
-          <input
-            className="in"
-            value={reason}
-            maxLength={500}
-            onChange={(event) => setReason(event.target.value)}
-            autoFocus
-          />
-        </label>
-        <div className="acts">
-          <button type="button" className="btn" onClick={onClose}>
-            Leave as it is
-          </button>
-          <button type="submit" className="btn main" disabled={isBusy}>
-            Hold {plural(jobs.length, 'job')}
-          </button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
 function CancelDialog({ jobs, onClose, onDone }: DialogProps) {
   const [run, isBusy] = useAction();
   const cancel = (): void => void run(() => deleteJobs(jobs.map(({ id }) => id))).then((isDone) => isDone && onDone());
@@ -134,12 +89,4 @@ function CancelDialog({ jobs, onClose, onDone }: DialogProps) {
       </div>
     </Dialog>
   );
-}
-
-/** `3 jobs of noor`, `5 jobs of 2 users`, `#142 whisper-xl of noor`. */
-function ownersOf(jobs: Job[]): string {
-  const [first] = jobs;
-  if (jobs.length === 1 && first) return `#${first.id} ${first.name} of ${first.user}`;
-  const users = new Set(jobs.map(({ user }) => user));
-  return `${plural(jobs.length, 'job')} of ${users.size === 1 ? [...users][0] : plural(users.size, 'user')}`;
 }

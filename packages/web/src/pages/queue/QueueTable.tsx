@@ -30,6 +30,8 @@ interface Props {
 }
 
 const ROW_REM = 2.75;
+/** Width of the column with the time axis: where there is room, the axis has it. */
+const STARTS = 'clamp(8.5rem, 100vw - 84rem, 24rem)';
 /** The axis moves on so often; minutes are as fine as it shows. */
 const AXIS_STEP_MS = 15_000;
 /** So many rows before the end of what is here, more is asked for. */
@@ -61,7 +63,7 @@ export function QueueTable({ jobs, penalties, policy, openId, picked, onOpen, on
       <table className="queue" aria-rowcount={total + 1}>
         <caption className="vh">Enqueued jobs in scheduling order</caption>
         <colgroup>
-          {['2.25rem', '3.25rem', 'auto', '6rem', '6.5rem', '4.75rem', '8.5rem', '4.25rem'].map((width, index) => (
+          {['2.25rem', '3.25rem', 'auto', '6rem', '6.5rem', '4.75rem', STARTS, '4.25rem'].map((width, index) => (
             <col key={index} style={{ width }} />
           ))}
         </colgroup>

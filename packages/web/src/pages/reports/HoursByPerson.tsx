@@ -1,5 +1,6 @@
 import type { UsageLine, User } from '@dopq/contract';
 import { UserCell } from '../../parts/job-cells.tsx';
+import { tenths } from '../../words/amounts.ts';
 
 /** GPU hours of each person beside what their share would have been of all that was used. */
 export function HoursByPerson({ lines, users }: { lines: UsageLine[]; users: User[] }) {
@@ -30,9 +31,10 @@ export function HoursByPerson({ lines, users }: { lines: UsageLine[]; users: Use
                 )}
                 <em style={{ left: `${(fair(key) / most) * 100}%` }} />
               </span>
-              <span className="r">{hours.toFixed(1)} h</span>
-              <span className="r m3 small">fair {fair(key).toFixed(1)} h</span>
-              <span className="r m3 small">{idle === null || idle < 0.05 ? '' : `${idle.toFixed(1)} h idle`}</span>
+              <span className="r">{tenths(hours)} h</span>
+              <span className="r m3 small">
+                {idle !== null && idle >= 0.05 && `${tenths(idle)} h idle, `}fair {tenths(fair(key))} h
+              </span>
             </li>
           ))}
       </ul>

@@ -4,9 +4,10 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { api } from '../../api/client.ts';
 import { useGpus, useUsers } from '../../api/queries.ts';
-import { useSeries } from '../../api/series.ts';
+import { useLast, useSeries } from '../../api/series.ts';
 import { Chart } from '../../parts/Chart.tsx';
 import { Empty, Failure, Loading, PageHead } from '../../parts/page.tsx';
+import { Segments } from '../../parts/Segments.tsx';
 import { saveCsv, Table } from '../../parts/Table.tsx';
 import { places } from '../../words/gpu.ts';
 import { usageColumns } from './columns.tsx';
@@ -50,18 +51,12 @@ export function Reports() {
   return (
     <>
       <PageHead title="Reports" note="what was used, by whom, and how well">
-        <div className="seg" role="group" aria-label="How far back">
-          {PERIODS.map(([key, words]) => (
-            <button
-              key={key}
-              type="button"
-              aria-pressed={period === key}
-              onClick={() => void navigate({ search: { period: key }, replace: true })}
-            >
-              {words}
-            </button>
-          ))}
-        </div>
+        <Segments
+          name="How far back"
+          options={PERIODS}
+          value={period}
+          onChange={(to) => void navigate({ search: { period: to }, replace: true })}
+        />
       </PageHead>
       <div className="grid-2">
         <Allocation days={days} />
@@ -125,6 +120,7 @@ function Allocation({ days }: { days: number }) {
     days * DAY_MS,
   );
   const [series] = data?.series ?? [];
+  const range = useLast(days * DAY_MS);
   const total = series?.means['gpus'] ?? [];
   const part = (key: string): (number | null)[] =>
     (series?.means[key] ?? []).map((value, index) =>
@@ -136,6 +132,7 @@ function Allocation({ days }: { days: number }) {
         title="GPUs"
         note="allocated, used, and allocated but idle"
         times={series?.times ?? []}
+        range={range}
         max={100}
         height={150}
         format={(value) => `${Math.round(value)} %`}

@@ -1,6 +1,6 @@
 import type { UsageLine } from '@dopq/contract';
 import type { Column } from '../../parts/Table.tsx';
-import { count } from '../../words/amounts.ts';
+import { count, tenths } from '../../words/amounts.ts';
 import { duration } from '../../words/time.ts';
 
 const wait = (seconds: number | null): React.ReactNode =>
@@ -27,12 +27,12 @@ export function usageColumns(first: string, nameOf: (key: string) => string): Co
     number(
       'GPU h',
       ({ gpu_hours: hours }) => hours,
-      ({ gpu_hours: hours }) => hours.toFixed(1),
+      ({ gpu_hours: hours }) => tenths(hours),
     ),
     number(
       'CPU h',
       ({ cpu_hours: hours }) => hours,
-      ({ cpu_hours: hours }) => hours.toFixed(1),
+      ({ cpu_hours: hours }) => tenths(hours),
     ),
     number(
       'Wait P50',
@@ -56,7 +56,7 @@ export function usageColumns(first: string, nameOf: (key: string) => string): Co
     number(
       'Idle GPU h',
       (line) => line.gpu_idle_hours,
-      ({ gpu_idle_hours: idle }) => (idle === null ? '–' : idle.toFixed(1)),
+      ({ gpu_idle_hours: idle }) => (idle === null ? '–' : tenths(idle)),
     ),
   ];
 }

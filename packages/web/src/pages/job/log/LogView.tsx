@@ -1,6 +1,6 @@
 // A log to read: only the lines in sight are in the page; it follows its end until the reader scrolls up.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Icon } from '../../../parts/Icon.tsx';
 import { Empty } from '../../../parts/page.tsx';
 import { useKeys } from '../../../parts/use-keys.ts';
@@ -14,6 +14,8 @@ import { type LogKind, logUrl, useLog } from './use-log.ts';
 
 const LINE_REM = 1.125;
 const NEAR_EDGE_PX = 400;
+/** The time of a line says its day too, once that is another one than today. */
+const DAY_STEP_MS = 60_000;
 
 interface Props {
   id: number;
@@ -31,15 +33,17 @@ export function LogView({ id, kind, isOver, none }: Props) {
   const [wrap, setWrap] = useState(false);
   const [here, setHere] = useState(linked);
   const [needle, setNeedle] = useState('');
-  const now = useNow();
+  const now = useNow(DAY_STEP_MS);
   const scroller = useRef<HTMLDivElement>(null);
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  // Another function at each drawing would have all lines measured anew each time.
+  const keyOf = useCallback((index: number) => lines[index]?.at ?? index, [lines]);
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => LINE_REM * rem,
     overscan: 20,
-    getItemKey: (index) => lines[index]?.at ?? index,
+    getItemKey: keyOf,
   });
   const loading = useRef(false);
 

@@ -34,6 +34,8 @@ export class LogSource {
   #lines: LogLine[] = [];
   #from = 0;
   #to = 0;
+  /** Up to here it was read; what is between `#to` and here is a line that has not ended yet. */
+  #readTo = 0;
   #size = 0;
   #numberOfFirst: number | undefined = 1;
   #state: LogState = { lines: [], firstNumber: 1, isAtStart: true, isAtEnd: true, size: 0 };
@@ -101,10 +103,12 @@ export class LogSource {
       const { bytes, size } = await this.#read(this.#to, this.#to + CHUNK);
       const { lines, to } = parseLines(bytes, this.#to, {
         whole: true,
-        last: last && this.#to + bytes.length >= size,
+        // A line longer than what is read at once is shown in pieces.
+        last: (last && this.#to + bytes.length >= size) || (bytes.length === CHUNK && !bytes.includes(NEWLINE)),
         times: this.#hasTimes,
       });
       const changed = lines.length > 0 || size !== this.#size;
+      this.#readTo = this.#to + bytes.length;
       this.#lines = lines.length > 0 ? [...this.#lines, ...lines] : this.#lines;
       this.#to = to;
       this.#size = size;
@@ -120,6 +124,7 @@ export class LogSource {
     this.#lines = parsed.lines;
     this.#from = parsed.from;
     this.#to = parsed.to;
+    this.#readTo = from + bytes.length;
     this.#size = size;
     this.#numberOfFirst = from === 0 ? 1 : undefined;
     this.#tell();
@@ -140,6 +145,7 @@ export class LogSource {
     const index = this.#lines.findIndex(({ at }) => at >= this.#from + KEPT);
     if (index <= 0) return;
     this.#to = this.#lines[index]?.at ?? this.#to;
+    this.#readTo = this.#to;
     this.#lines = this.#lines.slice(0, index);
   }
 
@@ -148,7 +154,7 @@ export class LogSource {
       lines: this.#lines,
       firstNumber: this.#numberOfFirst,
       isAtStart: this.#from === 0,
-      isAtEnd: this.#to >= this.#size,
+      isAtEnd: this.#readTo >= this.#size,
       size: this.#size,
     };
     for (const listener of this.#listeners) listener();
@@ -163,7 +169,7 @@ export class LogSource {
 }
 
 interface Parsing {
-  /** The first byte begins a line; else what is before the first line break is the end of another one. */
+  /** The first byte begins a line; else what is before the first line break is the end of another one. Without any within, all is a piece of one. */
   whole: boolean;
   /** What is after the last line break is a line too. */
   last: boolean;
@@ -179,7 +185,7 @@ export function parseLines(
   const decoder = new TextDecoder();
   const lines: LogLine[] = [];
   let begin = whole ? 0 : bytes.indexOf(NEWLINE) + 1;
-  if (!whole && begin === 0) begin = bytes.length;
+  if (begin === bytes.length) begin = 0;
   const first = begin;
   for (;;) {
     const found = bytes.indexOf(NEWLINE, begin);

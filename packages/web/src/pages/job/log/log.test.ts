@@ -115,6 +115,36 @@ test('a short log is there as a whole, with numbers, and grows', async () => {
   ).toEqual(['new', 'half']);
 });
 
+test('a line that has not ended yet is waited for, and is a line once the log is complete', async () => {
+  const { read, grow } = file(3, 10);
+  grow('epoch 1: 40 %');
+  const source = new LogSource(read, false);
+  const last = () => source.state().lines.at(-1)?.text;
+  await source.openEnd();
+  expect([last(), source.state().isAtEnd]).toEqual(['2........', true]);
+  grow('\repoch 1: done');
+  await source.later(true);
+  expect([last(), source.state().isAtEnd]).toEqual(['epoch 1: 40 %\repoch 1: done', true]);
+});
+
+test('a line longer than what is read at once is shown in pieces, from either end, and nothing of it is lost', async () => {
+  const { read, grow } = file(1, 10);
+  grow(`${'x'.repeat(5_000_000)}\nend\n`);
+  const textOf = (source: LogSource): string =>
+    source
+      .state()
+      .lines.map(({ text }) => text)
+      .join('');
+  const source = new LogSource(read, false);
+  await source.openStart();
+  while (!source.state().isAtEnd) await source.later(false);
+  expect(textOf(source)).toBe(`0........${'x'.repeat(5_000_000)}end`);
+  await source.openEnd();
+  while (!source.state().isAtStart) await source.earlier();
+  expect(textOf(source).replace(/^0\.+/, '').replace(/end$/, '')).toMatch(/^x+$/);
+  expect(textOf(source).length).toBeGreaterThan(4_900_000);
+});
+
 test('of a long log only the end is read, and earlier lines when somebody scrolls there', async () => {
   const { read, asked } = file(400_000, 100);
   const source = new LogSource(read, false);
