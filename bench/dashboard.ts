@@ -1,8 +1,9 @@
 // (w) What the page costs whoever looks: 500 queued jobs and 16 GPUs that change each second, in a real browser.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBrowser, visit, type Visitor } from '../packages/web/test/browser.ts';
-import { addQueue, startLab } from '../packages/web/test/lab.ts';
+import { startLab } from '../packages/web/test/lab.ts';
 import { enrol, originOf, signIn } from '../packages/web/test/people.ts';
+import { addQueue } from '../packages/web/test/recorded-jobs.ts';
 
 /** How long the page is looked at, seconds. */
 const WATCH_S = Number(process.env['DOPQ_BENCH_WATCH_S'] ?? 600);

@@ -1,5 +1,6 @@
 // The lab of the screenshots: `node packages/web/test/make-lab.ts` keeps one running to look at.
-import { type Lab, type LabJob, startLab } from './lab.ts';
+import type { LabJob } from './archive.ts';
+import { type Lab, startLab } from './lab.ts';
 import { addMeasurements } from './past-measurements.ts';
 import { enrol, originOf, PASSWORD } from './people.ts';
 

@@ -2,7 +2,8 @@
 import { waitFor } from '@dopq/testbed';
 import type { Browser, Page } from 'playwright-core';
 import { startBrowser, visit, type Visitor } from './browser.ts';
-import { type Lab, type LabJob, startLab } from './lab.ts';
+import type { LabJob } from './archive.ts';
+import { type Lab, startLab } from './lab.ts';
 import { enrol, originOf, type SignedIn } from './people.ts';
 
 export const ROLES = { ana: 'admin', ilja: 'operator', noor: 'user', mei: 'user' } as const;

@@ -1,5 +1,6 @@
 // The dashboard's files, from this origin and no other. Built at the first visit if need be; the page says so meanwhile.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -157,14 +158,27 @@ function notFound(reply: FastifyReply): FastifyReply {
 }
 
 /** A page without script or style, for the time before there is a dashboard. */
+/** As the page itself looks, without any of its files: they are what is missing. */
+const NOTE_STYLE = [
+  'body{margin:0;padding:0 1rem;background:light-dark(#f5f6f7,#0c0e11);color:light-dark(#15181c,#eceef1);font:14px/1.5 Inter,system-ui,sans-serif}',
+  'main{max-width:36rem;margin:5.5rem auto 0;padding:1.25rem;background:light-dark(#fff,#14171b);border:1px solid light-dark(#e2e5e8,#252a30);border-radius:6px}',
+  'h1{margin:0;font-size:22px;font-weight:600;letter-spacing:-.02em}',
+  'pre{margin:.75rem 0 0;font:inherit;color:light-dark(#474f58,#b3bac2);white-space:pre-wrap;overflow-wrap:anywhere}',
+].join('');
+const NOTE_POLICY = `default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'sha256-${createHash('sha256').update(NOTE_STYLE).digest('base64')}'`;
+
 function sendNote(reply: FastifyReply, title: string, lines: string[], againAfterS?: number): FastifyReply {
   const text = (words: string): string => words.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   const again = againAfterS === undefined ? '' : `<meta http-equiv="refresh" content="${againAfterS}">`;
   return reply
     .code(503)
-    .headers({ 'cache-control': 'no-store', 'retry-after': String(againAfterS ?? 30) })
+    .headers({
+      'content-security-policy': NOTE_POLICY,
+      'cache-control': 'no-store',
+      'retry-after': String(againAfterS ?? 30),
+    })
     .type('text/html; charset=utf-8')
     .send(
-      `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${text(title)} · DoPQ</title>${again}<h1>${text(title)}</h1>${lines.map((line) => `<pre>${text(line)}</pre>`).join('')}`,
+      `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${text(title)} · DoPQ</title>${again}<style>${NOTE_STYLE}</style><main><h1>${text(title)}</h1>${lines.map((line) => `<pre>${text(line)}</pre>`).join('')}</main>`,
     );
 }

@@ -1,8 +1,7 @@
 import { useState } from 'react';
 import { Icon } from './Icon.tsx';
 
-/** Copies a command; says so for a moment. */
-/** @param name what it does, where the text itself would be too long to say */
+/** Copies a text; says so for a moment. @param name what it does, where the text itself would be too long to say */
 export function CopyButton({ text, name = `Copy: ${text}` }: { text: string; name?: string }) {
   const [copied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
@@ -25,6 +24,22 @@ export function Shell({ verb, command }: { verb?: string; command: string }) {
       <code>{command}</code>
       <CopyButton text={command} />
     </div>
+  );
+}
+
+/** Commands that do what a page does. */
+export function InTheShell({ lines }: { lines: readonly (readonly [verb: string, command: string])[] }) {
+  return (
+    <section className="panel card">
+      <h2>The same in the shell</h2>
+      <ul className="cli">
+        {lines.map(([verb, command]) => (
+          <li key={verb}>
+            <Shell verb={verb} command={command} />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

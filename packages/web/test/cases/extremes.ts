@@ -2,7 +2,7 @@
 import { waitFor } from '@dopq/testbed';
 import { expect, test } from 'vitest';
 import type { Visitor } from '../browser.ts';
-import { addQueue } from '../lab.ts';
+import { addQueue } from '../recorded-jobs.ts';
 import { as, lab } from '../stage.ts';
 
 const HOSTILE = [

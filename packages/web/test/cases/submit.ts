@@ -1,6 +1,6 @@
 // From a file in the browser to a job.
 import { expect, test } from 'vitest';
-import { archiveOf } from '../lab.ts';
+import { archiveOf } from '../archive.ts';
 import { as } from '../stage.ts';
 
 test('a submission is checked in the browser, mended in the form and sent, and its page opens', async () => {

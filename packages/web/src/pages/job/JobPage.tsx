@@ -2,6 +2,7 @@ import type { JobDetail } from '@dopq/contract';
 import { useParams } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useEvents, useGpus, useJob, WAITING } from '../../api/queries.ts';
+import { InTheShell } from '../../parts/Copy.tsx';
 import { Failure, Loading, useTitle } from '../../parts/page.tsx';
 import { Problems } from '../../parts/Problems.tsx';
 import { State } from '../../parts/State.tsx';
@@ -9,7 +10,8 @@ import { places } from '../../words/gpu.ts';
 import { showState } from '../../words/states.ts';
 import { WhyPanel } from '../queue/WhyPanel.tsx';
 import { JobActs } from './JobActs.tsx';
-import { AskedFor, Efficiency, InTheShell } from './Rail.tsx';
+import { commandsFor } from './commands.ts';
+import { AskedFor, Efficiency } from './Rail.tsx';
 import { Tabs } from './Tabs.tsx';
 import { Timeline } from './Timeline.tsx';
 
@@ -83,7 +85,7 @@ function Shown({ job }: { job: JobDetail }) {
         <div className="rail">
           <Efficiency job={job} />
           <AskedFor job={job} />
-          <InTheShell job={job} />
+          <InTheShell lines={commandsFor(job)} />
         </div>
       </div>
     </>

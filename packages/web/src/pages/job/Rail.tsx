@@ -1,7 +1,6 @@
 import type { Job, JobStats } from '@dopq/contract';
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/client.ts';
-import { Shell } from '../../parts/Copy.tsx';
 import { Meter } from '../../parts/figures.tsx';
 import { gigabytes, memory } from '../../words/amounts.ts';
 import { modelWords, needs } from '../../words/gpu.ts';
@@ -192,40 +191,6 @@ export function AskedFor({ job }: { job: Job }) {
           ))}
         </ul>
       )}
-    </section>
-  );
-}
-
-export function InTheShell({ job }: { job: Job }) {
-  const { id, state } = job;
-  const lines: [string, string][] = [
-    ...(state === 'running'
-      ? ([
-          ['Follow', `dopq logs -f ${id}`],
-          ['Terminal', `dopq exec ${id}`],
-          ...(job.time_limit_seconds === null ? [] : [['Extend', `dopq extend ${id} 2h`]]),
-        ] as [string, string][])
-      : job.attempt > 0
-        ? ([['Log', `dopq logs ${id}`]] as [string, string][])
-        : []),
-    ...(state === 'queued' || state === 'held' ? ([['Why, when', `dopq explain ${id}`]] as [string, string][]) : []),
-    ...(job.build_log === null ? [] : ([['Build', `dopq logs --build ${id}`]] as [string, string][])),
-    ['All of it', `dopq show ${id}`],
-    ...(state === 'finished' && job.outcome !== 'rejected'
-      ? ([['Again', `dopq retry ${id}`]] as [string, string][])
-      : []),
-    ...(state === 'finished' ? [] : ([['Cancel', `dopq cancel ${id}`]] as [string, string][])),
-  ];
-  return (
-    <section className="panel card">
-      <h2>The same in the shell</h2>
-      <ul className="cli">
-        {lines.map(([verb, command]) => (
-          <li key={verb}>
-            <Shell verb={verb} command={command} />
-          </li>
-        ))}
-      </ul>
     </section>
   );
 }

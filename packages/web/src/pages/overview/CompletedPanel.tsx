@@ -1,5 +1,4 @@
 import type { Job } from '@dopq/contract';
-import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { JobLink, JobNumber, useIsMine, UserCell } from '../../parts/job-cells.tsx';
 import { Empty } from '../../parts/page.tsx';
@@ -8,6 +7,7 @@ import { useWords } from '../../parts/use-now.ts';
 import { count } from '../../words/amounts.ts';
 import { showOutcome } from '../../words/states.ts';
 import { at, clock, dayWords, duration, startOfDay } from '../../words/time.ts';
+import { Panel } from './Panel.tsx';
 
 /** @param today how many ended today; undefined = not known yet */
 export const CompletedPanel = memo(function CompletedPanel({
@@ -20,36 +20,20 @@ export const CompletedPanel = memo(function CompletedPanel({
   rows: number;
 }) {
   return (
-    <section className="panel o-completed" aria-label="Completed">
-      <table className="rows">
-        <caption className="vh">Completed jobs, newest first</caption>
-        <colgroup>
-          {[30.5, 15.5, 26, 12.5, 15.5].map((width, index) => (
-            <col key={index} style={{ width: `${width}%` }} />
-          ))}
-        </colgroup>
-        <thead>
-          <tr>
-            <th>
-              <h2>
-                <Link to="/history">Completed</Link>
-              </h2>
-              <span className="n">{today === undefined ? '' : `${count(today)} today`}</span>
-            </th>
-            <th>User</th>
-            <th>Outcome</th>
-            <th className="r">Took</th>
-            <th className="r">Ended</th>
-          </tr>
-        </thead>
-        <tbody>
-          {jobs.slice(0, rows).map((job) => (
-            <Row key={job.id} job={job} />
-          ))}
-        </tbody>
-      </table>
-      {jobs.length === 0 && <Empty what="Nothing has ended yet." next="Finished jobs stay here, with their logs." />}
-    </section>
+    <Panel
+      name="Completed"
+      to="/history"
+      {...(today !== undefined && { note: `${count(today)} today` })}
+      caption="Completed jobs, newest first"
+      columns={[30.5, [15.5, 'User'], [26, 'Outcome'], [12.5, 'Took', 'r'], [15.5, 'Ended', 'r']]}
+      empty={
+        jobs.length === 0 && <Empty what="Nothing has ended yet." next="Finished jobs stay here, with their logs." />
+      }
+    >
+      {jobs.slice(0, rows).map((job) => (
+        <Row key={job.id} job={job} />
+      ))}
+    </Panel>
   );
 });
 

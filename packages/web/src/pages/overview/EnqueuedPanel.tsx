@@ -1,5 +1,4 @@
 import type { Job } from '@dopq/contract';
-import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { JobLink, JobNumber, StartRange, useIsMine, UserCell, whyOf } from '../../parts/job-cells.tsx';
 import { Empty } from '../../parts/page.tsx';
@@ -8,6 +7,7 @@ import { useWords } from '../../parts/use-now.ts';
 import { plural } from '../../words/amounts.ts';
 import { needs } from '../../words/gpu.ts';
 import { at, duration } from '../../words/time.ts';
+import { Panel } from './Panel.tsx';
 
 export const EnqueuedPanel = memo(function EnqueuedPanel({
   jobs,
@@ -19,43 +19,33 @@ export const EnqueuedPanel = memo(function EnqueuedPanel({
   rows: number;
 }) {
   return (
-    <section className="panel o-enqueued" aria-label="Enqueued">
-      <table className="rows">
-        <caption className="vh">Enqueued jobs in scheduling order</caption>
-        <colgroup>
-          {[21.5, 10.5, 12, 8, 32, 16].map((width, index) => (
-            <col key={index} style={{ width: `${width}%` }} />
-          ))}
-        </colgroup>
-        <thead>
-          <tr>
-            <th>
-              <h2>
-                <Link to="/queue">Enqueued</Link>
-              </h2>
-              <span className="n">{plural(total, 'job')}</span>
-            </th>
-            <th>User</th>
-            <th>Needs</th>
-            <th className="r">Waits</th>
-            <th>Why it waits</th>
-            <th className="r">Starts, P50–P90</th>
-          </tr>
-        </thead>
-        <tbody>
-          {jobs.slice(0, rows).map((job) => (
-            <Row key={job.id} job={job} />
-          ))}
-        </tbody>
-      </table>
-      {total === 0 && (
-        <Empty
-          what="Nothing is enqueued."
-          next="Drop a zip into your folder of the share, or:"
-          command="dopq submit ."
-        />
-      )}
-    </section>
+    <Panel
+      name="Enqueued"
+      to="/queue"
+      note={plural(total, 'job')}
+      caption="Enqueued jobs in scheduling order"
+      columns={[
+        21.5,
+        [10.5, 'User'],
+        [12, 'Needs'],
+        [8, 'Waits', 'r'],
+        [32, 'Why it waits'],
+        [16, 'Starts, P50–P90', 'r'],
+      ]}
+      empty={
+        total === 0 && (
+          <Empty
+            what="Nothing is enqueued."
+            next="Drop a zip into your folder of the share, or:"
+            command="dopq submit ."
+          />
+        )
+      }
+    >
+      {jobs.slice(0, rows).map((job) => (
+        <Row key={job.id} job={job} />
+      ))}
+    </Panel>
   );
 });
 

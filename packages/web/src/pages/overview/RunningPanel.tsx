@@ -1,5 +1,4 @@
 import type { Gpu, Job } from '@dopq/contract';
-import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import type { JobUse, Samples } from '../../api/samples.ts';
 import { Meter } from '../../parts/figures.tsx';
@@ -11,6 +10,7 @@ import { inUse, plural } from '../../words/amounts.ts';
 import { places } from '../../words/gpu.ts';
 import { showState } from '../../words/states.ts';
 import { at, clock, duration } from '../../words/time.ts';
+import { Panel } from './Panel.tsx';
 
 /** So many GPUs of a job fit into their column. */
 const MOST_INDICES = 3;
@@ -27,39 +27,29 @@ export const RunningPanel = memo(function RunningPanel({
   rows: number;
 }) {
   return (
-    <section className="panel o-running" aria-label="Running">
-      <table className="rows">
-        <caption className="vh">Running jobs</caption>
-        <colgroup>
-          {[21.5, 10.5, 11.5, 9.5, 6.5, 9.5, 16.5, 14.5].map((width, index) => (
-            <col key={index} style={{ width: `${width}%` }} />
-          ))}
-        </colgroup>
-        <thead>
-          <tr>
-            <th>
-              <h2>
-                <Link to="/queue">Running</Link>
-              </h2>
-              <span className="n">{plural(jobs.length, 'job')}</span>
-            </th>
-            <th>User</th>
-            <th>GPUs</th>
-            <th>GPU use</th>
-            <th className="r">Cores</th>
-            <th className="r">Memory</th>
-            <th>Time of its limit</th>
-            <th className="r">Ends</th>
-          </tr>
-        </thead>
-        <tbody>
-          {jobs.slice(0, rows).map((job) => (
-            <Row key={job.id} job={job} gpus={gpus} use={samples.useOf(job.id)} />
-          ))}
-        </tbody>
-      </table>
-      {jobs.length === 0 && <Empty what="Nothing runs." next="Every GPU that is free starts the next job by itself." />}
-    </section>
+    <Panel
+      name="Running"
+      to="/queue"
+      note={plural(jobs.length, 'job')}
+      caption="Running jobs"
+      columns={[
+        21.5,
+        [10.5, 'User'],
+        [11.5, 'GPUs'],
+        [9.5, 'GPU use'],
+        [6.5, 'Cores', 'r'],
+        [9.5, 'Memory', 'r'],
+        [16.5, 'Time of its limit'],
+        [14.5, 'Ends', 'r'],
+      ]}
+      empty={
+        jobs.length === 0 && <Empty what="Nothing runs." next="Every GPU that is free starts the next job by itself." />
+      }
+    >
+      {jobs.slice(0, rows).map((job) => (
+        <Row key={job.id} job={job} gpus={gpus} use={samples.useOf(job.id)} />
+      ))}
+    </Panel>
   );
 });
 

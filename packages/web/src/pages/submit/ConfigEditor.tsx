@@ -51,7 +51,7 @@ export function ConfigEditor({
           <span>container_config.json</span>
           <textarea
             className="in"
-            rows={16}
+            rows={14}
             spellCheck={false}
             value={config}
             onChange={(event) => onConfig(event.target.value)}

@@ -5,7 +5,7 @@ import { useRef, useState } from 'react';
 import { api } from '../../api/client.ts';
 import { isOperator, useMe } from '../../api/me.ts';
 import { useUsers } from '../../api/queries.ts';
-import { Shell } from '../../parts/Copy.tsx';
+import { InTheShell } from '../../parts/Copy.tsx';
 import { Meter } from '../../parts/figures.tsx';
 import { PageHead } from '../../parts/page.tsx';
 import { sayFailure } from '../../parts/toasts.tsx';
@@ -40,18 +40,7 @@ export function Submit() {
       <div className={archive ? 'submit' : 'submit first'}>
         <DropZone archive={archive} onTake={(reading) => void take(reading)} />
         {archive && <Ready key={archive.name} archive={archive} config={config} onConfig={setConfig} />}
-        {!archive && (
-          <section className="panel card">
-            <h2>The same in the shell</h2>
-            <ul className="cli">
-              {COMMANDS.map(([verb, command]) => (
-                <li key={verb}>
-                  <Shell verb={verb} command={command} />
-                </li>
-              ))}
-            </ul>
-          </section>
-        )}
+        {!archive && <InTheShell lines={COMMANDS} />}
       </div>
     </>
   );

@@ -8,7 +8,6 @@ export const CONFIG = 'container_config.json';
 const DOCKERFILE = 'Dockerfile';
 /** Larger ones are not a Dockerfile or a configuration. */
 const MOST_TEXT = 1024 * 1024;
-const FIRST_CONFIG = '{\n  "name": "my-job",\n  "required_memory": "8g",\n  "num_gpus": 1\n}\n';
 
 export interface Archive {
   /** Of the zip that is sent. */
@@ -93,7 +92,9 @@ export async function readFolder(name: string, files: PickedFile[]): Promise<Arc
   };
 }
 
-export const configToBegin = (archive: Archive): string => archive.config ?? FIRST_CONFIG;
+/** What the archive says it needs; where it says nothing, something to begin with. */
+export const configToBegin = ({ name, config }: Archive): string =>
+  config ?? `${JSON.stringify({ name: name.replace(/\.zip$/i, ''), required_memory: '8g', num_gpus: 1 }, null, 2)}\n`;
 
 /** What somebody dropped: one zip, or one folder. @throws Error in words */
 export async function readDrop(items: DataTransfer): Promise<Archive> {
