@@ -3,7 +3,7 @@ import { waitFor } from '@dopq/testbed';
 import { expect, test } from 'vitest';
 import type { Visitor } from '../browser.ts';
 import { addQueue } from '../recorded-jobs.ts';
-import { as, lab } from '../stage.ts';
+import { as, byTwo, lab } from '../stage.ts';
 
 const HOSTILE = [
   '<img src=x onerror="window.hit=1">',
@@ -20,19 +20,25 @@ async function enter(address: string, ignore?: RegExp): Promise<Visitor> {
   return visitor;
 }
 
+/** Nothing of the words was run, and nothing became a part of the page. */
+async function isSafe({ page }: Visitor): Promise<void> {
+  expect(await page.evaluate(`window.hit`)).toBeUndefined();
+  expect(await page.locator('main img[src="x"], main script').count()).toBe(0);
+}
+
 test('hostile words in names, files, reasons, logs and messages are text wherever they stand', async () => {
   const { client } = lab;
   const [image = '', script = ''] = HOSTILE;
-  const running = await lab.submit({
-    user: 'mei',
-    name: 'talker',
-    gpus: 0,
-    log: HOSTILE.map((words) => words.replaceAll('"', "'")),
-    more: { name: image },
-  });
-  await lab.waitForStates({ [running]: 'running' });
-  const waiting = await Promise.all(
-    HOSTILE.map((words, index) =>
+  const [running, ended, ...waiting] = await Promise.all([
+    lab.submit({
+      user: 'mei',
+      name: 'talker',
+      gpus: 0,
+      log: HOSTILE.map((words) => words.replaceAll('"', "'")),
+      more: { name: image },
+    }),
+    lab.submit({ user: 'mei', name: 'ended', gpus: 0, minutes: 0.02, more: { name: script } }),
+    ...HOSTILE.map((words, index) =>
       lab.submit({
         user: 'noor',
         name: `hostile-${index}`,
@@ -40,7 +46,8 @@ test('hostile words in names, files, reasons, logs and messages are text whereve
         more: { name: words.replaceAll(/[\u202e\u202c]/g, '') },
       }),
     ),
-  );
+  ]);
+  await lab.waitForStates({ [running]: 'running', [ended]: 'finished' });
   await waitFor(
     async () =>
       (await client.jobs.list({ user: 'noor' })).every(({ state }) =>
@@ -50,13 +57,11 @@ test('hostile words in names, files, reasons, logs and messages are text whereve
   );
   for (const { id, state } of await client.jobs.list({ user: 'noor' }))
     if (state === 'queued') await client.jobs.hold({ id, reason: script });
-  const ended = await lab.submit({ user: 'mei', name: 'ended', gpus: 0, minutes: 0.02, more: { name: script } });
-  await lab.waitForStates({ [ended]: 'finished' });
   await client.queue.lock({ message: image });
   await using ana = await enter('/');
   const { page } = ana;
   await page.getByText(image).first().waitFor();
-  for (const address of [
+  const addresses = [
     '/',
     '/queue',
     `/queue?job=${waiting.at(-1)}`,
@@ -72,10 +77,16 @@ test('hostile words in names, files, reasons, logs and messages are text whereve
     `/jobs/${encodeURIComponent(image)}`,
     '/admin?part=audit',
     '/admin?part=doctor',
-  ]) {
-    await ana.open(address);
-    await page.getByRole('heading', { level: 1 }).first().waitFor();
-  }
+  ];
+  await byTwo(
+    addresses,
+    () => as('ana', { ignore: /status of 4\d\d/ }),
+    async (visitor, address) => {
+      await visitor.open(address);
+      await visitor.page.getByRole('heading', { level: 1 }).first().waitFor();
+      await isSafe(visitor);
+    },
+  );
   await ana.open(`/jobs/${running}`);
   await page.getByRole('heading', { level: 1, name: image }).waitFor();
   await page.getByRole('log').getByText('window.hit=1').first().waitFor();
@@ -86,8 +97,7 @@ test('hostile words in names, files, reasons, logs and messages are text whereve
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox').fill('window.hit');
   await page.getByRole('option').first().waitFor();
-  expect(await page.evaluate(`window.hit`)).toBeUndefined();
-  expect(await page.locator('main img[src="x"], main script').count()).toBe(0);
+  await isSafe(ana);
   expect(ana.complaints.filter((words) => !/status of 4\d\d/.test(words))).toEqual([]);
   await client.queue.unlock();
 });
