@@ -62,6 +62,8 @@ class Scene implements AsyncDisposable {
   readonly #ended = new AbortController();
   readonly #cancelling: Promise<void>;
   readonly #mark: string;
+  /** The longest that a job took which nothing stood in the way of. */
+  probeMs = 0;
 
   /** @param trouble the part of the engine calls that goes wrong; default that of the whole run */
   static async on(engine: PrivateEngine, trouble?: number): Promise<Scene> {
@@ -142,7 +144,7 @@ class Scene implements AsyncDisposable {
     const untrue = await this.#work.untrueEnds();
     if (untrue.length > 0) throw new Error(`after ${after}: ${untrue.join('; ')}`);
     await this.#work.settled();
-    await this.#work.probe();
+    this.probeMs = Math.max(this.probeMs, await this.#work.probe());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -174,18 +176,21 @@ async function crashOnceAtEach(due: Point[], victim: Victim): Promise<void> {
 async function crashOftenAtEach(due: Point[], victim: Victim): Promise<void> {
   const rest = due.values();
   const failures: string[] = [];
-  let [deaths, tried] = [0, 0];
+  let [deaths, tried, probeMs] = [0, 0, 0];
   const lane = async (engine: PrivateEngine) => {
     for (const point of rest) {
       try {
         await using scene = await Scene.on(engine);
         const died = await scene.crashAtEach(crashesOf(point), victim);
         deaths += died;
+        probeMs = Math.max(probeMs, scene.probeMs);
       } catch (error) {
         failures.push(`${point.name}: ${error instanceof Error ? error.message : String(error)}`);
         console.log(failures.at(-1));
       }
-      console.log(`${++tried} of ${due.length} points, last ${point.name}: ${deaths} deaths of the ${victim}`);
+      console.log(
+        `${++tried} of ${due.length} points, last ${point.name}: ${deaths} deaths of the ${victim}, a probe job took ${Math.round(probeMs)} ms at most`,
+      );
     }
   };
   await Promise.all(engines.map(lane));
