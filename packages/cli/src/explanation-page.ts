@@ -31,7 +31,7 @@ export function formatExplanation(found: Explanation, now: number): string {
 }
 
 /** `now`, `in 12m (14:10)`: how far off an instant is. */
-export function untilWords(instant: string | null, now: number): string {
+function untilWords(instant: string | null, now: number): string {
   if (instant === null) return 'never as things are';
   const ms = Date.parse(instant) - now;
   return ms < 1000 ? 'now' : `in ${formatDuration(ms)} (${clockWords(instant, now)})`;

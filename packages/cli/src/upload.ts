@@ -38,7 +38,7 @@ export async function uploadArchive(connection: Connection, upload: Upload, sign
 const RATE_AFTER_MS = 1000;
 
 /** `uploading 120 MiB of 1.2 GiB, 10 %, 45 MiB/s, 24s left`. */
-export function uploadWords(sent: number, bytes: number, tookMs: number): string {
+function uploadWords(sent: number, bytes: number, tookMs: number): string {
   const parts = [`uploading ${formatBytes(sent)} of ${formatBytes(bytes)}`, `${Math.floor((sent / bytes) * 100)} %`];
   if (tookMs >= RATE_AFTER_MS && sent > 0) {
     const perMs = sent / tookMs;

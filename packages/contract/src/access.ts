@@ -7,7 +7,7 @@ export const Role = z.enum(['user', 'operator', 'admin']);
 export type Role = z.infer<typeof Role>;
 
 /** What a caller can be, from least to most. `pending`: registered, waits for an administrator's approval. */
-export const CALLER_ROLES = ['anonymous', 'pending', ...Role.options] as const;
+const CALLER_ROLES = ['anonymous', 'pending', ...Role.options] as const;
 export const CallerRole = z.enum(CALLER_ROLES);
 export type CallerRole = z.infer<typeof CallerRole>;
 
@@ -16,7 +16,7 @@ export type CallerRole = z.infer<typeof CallerRole>;
  * - `anyone`: without sign-in. `signed-in`: also who waits for approval.
  * - `owner`: the user whose jobs the input names (`id` or `ids`); for other people's jobs it takes an operator.
  */
-export const NEEDS = ['anyone', 'signed-in', 'user', 'owner', 'operator', 'admin'] as const;
+const NEEDS = ['anyone', 'signed-in', 'user', 'owner', 'operator', 'admin'] as const;
 export type Needs = (typeof NEEDS)[number];
 
 export interface Rights {

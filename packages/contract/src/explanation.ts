@@ -71,9 +71,9 @@ export const Explanation = z.object({
   /** Only for queued jobs, the earliest start first. */
   alternatives: z.array(Alternative),
   counterfactuals: z.array(Counterfactual),
-  /** The jobs before it, next one first; at most 20 of them. */
   /** Of a finished job that ran. */
   efficiency: Efficiency.nullable(),
+  /** The jobs before it, next one first; at most 20 of them. */
   ahead: z.array(z.object({ id: z.int(), name: z.string(), user: z.string(), priority: z.int(), penalty: z.number() })),
 });
 export type Explanation = z.infer<typeof Explanation>;

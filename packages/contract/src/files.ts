@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Instant } from './job.ts';
 
 /** A path inside the output folder: `results/epoch-3.pt`. Empty = the folder itself. */
-export const FilePath = z
+const FilePath = z
   .string()
   .max(4096)
   .refine(

@@ -10,15 +10,18 @@ export const SERIES_STEPS = [
 ] as const;
 
 /** What is measured, and what of it. A subject is `gpu:UUID`, `job:42`, `machine:local` or `queue`. */
-export const SERIES_METRICS = {
+export interface SeriesMetrics {
   /** `allocated`: the part of its slots that jobs have, 0 to 1; `idle`: 1 while it is allocated and does nothing. */
-  gpu: ['utilization_percent', 'memory_used_bytes', 'power_watts', 'temperature_celsius', 'allocated', 'idle'],
+  gpu: 'utilization_percent' | 'memory_used_bytes' | 'power_watts' | 'temperature_celsius' | 'allocated' | 'idle';
   /** `gpu_idle`: 1 while it has GPUs and none of them does anything. */
-  job: ['cpu_percent', 'memory_bytes', 'gpu_utilization_percent', 'gpu_memory_bytes', 'gpu_idle'],
+  job: 'cpu_percent' | 'memory_bytes' | 'gpu_utilization_percent' | 'gpu_memory_bytes' | 'gpu_idle';
   /** `gpus_allocated`: GPUs that jobs have, in parts; `gpus_idle`: those of them that do nothing. */
-  machine: ['cpu_percent', 'memory_used_bytes', 'gpus', 'gpus_allocated', 'gpus_idle', 'gpu_utilization_percent'],
-  queue: ['queued', 'held', 'running', 'building'],
-} as const;
+  machine: 'cpu_percent' | 'memory_used_bytes' | 'gpus' | 'gpus_allocated' | 'gpus_idle' | 'gpu_utilization_percent';
+  queue: 'queued' | 'held' | 'running' | 'building';
+}
+
+/** All of one moment; null = not known. */
+export type SeriesValues<Kind extends keyof SeriesMetrics> = Record<SeriesMetrics[Kind], number | null>;
 
 export const ReadSeries = z.object({
   subjects: z

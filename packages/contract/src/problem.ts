@@ -20,7 +20,7 @@ export const Problem = z.object({
 export type Problem = z.infer<typeof Problem>;
 
 /** One problem as text of a few lines: where and what, then the rule, then the fix. */
-export function formatProblem(problem: Problem): string {
+function formatProblem(problem: Problem): string {
   const place = [
     problem.file,
     problem.line === undefined ? '' : `line ${problem.line}, column ${problem.column ?? 1}`,

@@ -42,7 +42,7 @@ export const nanoCpus: Read = ({ value, limits, refuse }) => {
 };
 
 /** A reader of a set of numbers as in `0-3,8`. */
-export function numberSet(key: 'cpusetCpus' | 'cpusetMems', count: (ask: Ask) => number): Read {
+function numberSet(key: 'cpusetCpus' | 'cpusetMems', count: (ask: Ask) => number): Read {
   return (ask) => {
     const text = ask.value;
     if (typeof text !== 'string' || text.length > 1000) return ask.refuse();

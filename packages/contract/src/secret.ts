@@ -6,13 +6,13 @@ import { UserName } from './user.ts';
 /** What belongs to DoPQ, the GPU driver or the loader; no job may be led by it. */
 const NOT_FOR_SECRETS = /^(?:NVIDIA_.*|CUDA_VISIBLE_DEVICES|CUDA_DEVICE_ORDER|DOPQ_.*|LD_.*|HOME|USER|LOGNAME|PATH)$/i;
 
-export const SecretName = z
+const SecretName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/, 'letters, digits and "_", not starting with a digit')
   .refine((name) => !NOT_FOR_SECRETS.test(name), "a name that is not DoPQ's, the GPU driver's or the loader's");
 
 /** Shorter ones would make every log unreadable when they are masked, and are no secrets. */
-export const SecretValue = z
+const SecretValue = z
   .string()
   .min(8, 'at least 8 characters')
   .max(32_768)

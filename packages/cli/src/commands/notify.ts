@@ -5,7 +5,7 @@ import { Failure } from '../failure.ts';
 import { formatDuration, formatTime } from '../format.ts';
 import { globalOptions, type ListFormat, outputOption, parseCount, withExamples } from '../options.ts';
 import { type Column, orDash, print, printJson, printTable, say } from '../output.ts';
-import { parseTime } from '../parse-time.ts';
+import { parseLength } from '../instants.ts';
 import { cleanLine } from '../terminal-text.ts';
 
 interface AddOptions {
@@ -89,7 +89,7 @@ function withWishes(command: Command): Command {
         .argParser(parseEvents)
         .default(USUAL, USUAL.join(',')),
     )
-    .option('--moved-by <time>', 'moved: only if a predicted start moves by more (default 1h)', parseTime)
+    .option('--moved-by <time>', 'moved: only if a predicted start moves by more (default 1h)', parseLength)
     .option('-u, --user <user>', WHOSE);
 }
 

@@ -12,7 +12,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withServer } from '../connection.ts';
 import { globalOptions, type ListFormat, outputOption, parseCount, reflowed, withExamples } from '../options.ts';
 import { print, say } from '../output.ts';
-import { parseTime } from '../parse-time.ts';
+import { parseLength } from '../instants.ts';
 import { policyInForce, traceOf } from '../read-history.ts';
 import { readTrace } from '../read-trace.ts';
 import { printComparison, printPerUser, type Row } from '../simulation-tables.ts';
@@ -54,7 +54,7 @@ export function define(command: Command): void {
     .option('--trace <file>', 'play a file, without a server: Standard Workload Format, or a CSV of tasks (*.csv)')
     .option('--machines <file>', 'for a CSV of tasks: the CSV of machines')
     .option('--gpus <number>', 'one machine with so many GPUs, whatever the files say', parseCount)
-    .option('--since <time>', "of the server's past only so much: 12h, 30d, 26w; default all of it", parseTime)
+    .option('--since <time>', "of the server's past only so much: 12h, 30d, 26w; default all of it", parseLength)
     .option(
       '--policy <names>',
       `${POLICIES.join(', ')}; several with commas, side by side; each may name its backfill, as fifo/easy`,

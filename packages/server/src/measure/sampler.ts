@@ -1,6 +1,6 @@
 // Measures every ten seconds what GPUs, machine, jobs and queue do, and keeps it in three steps. Reads the world, changes
 // nothing in it, and nothing waits for it: what does not answer is a gap.
-import { SERIES_STEPS } from '@dopq/contract';
+import { SERIES_STEPS, type SeriesValues } from '@dopq/contract';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/shape.ts';
 import type { ContainerStats, Engine } from '../engines/engine.ts';
@@ -154,7 +154,7 @@ interface Reading {
 }
 
 function jobReading(jobId: number, use: JobMeasurement): Reading {
-  const values = {
+  const values: SeriesValues<'job'> = {
     cpu_percent: use.cpuPercent,
     memory_bytes: use.memoryBytes,
     gpu_utilization_percent: use.gpuUtilizationPercent,
@@ -184,7 +184,7 @@ const idleOf = ({ gpu, allocated }: GpuNow): number => Number(allocated > 0 && i
 
 function gpuReading(now: GpuNow): Reading {
   const { gpu, allocated } = now;
-  const values = {
+  const values: SeriesValues<'gpu'> = {
     utilization_percent: gpu.utilizationPercent ?? null,
     memory_used_bytes: gpu.memoryUsedBytes ?? null,
     power_watts: gpu.powerWatts ?? null,
@@ -198,7 +198,7 @@ function gpuReading(now: GpuNow): Reading {
 function machineReading({ hardware, engine }: SamplerOptions, gpus: readonly GpuNow[]): Reading {
   const host = hardware.host();
   const utilization = known(gpus.map(({ gpu }) => gpu.utilizationPercent));
-  const values = {
+  const values: SeriesValues<'machine'> = {
     cpu_percent: host.cpuPercent ?? null,
     memory_used_bytes: host.memoryUsedBytes,
     gpus: gpus.length,
@@ -212,7 +212,12 @@ function machineReading({ hardware, engine }: SamplerOptions, gpus: readonly Gpu
 function queueReading({ store }: SamplerOptions): Reading {
   const { queued = 0, held = 0, starting = 0, running = 0, ...before } = store.jobCounts.active();
   const { receiving = 0, checking = 0, building = 0 } = before;
-  const values = { queued, held, running: starting + running, building: receiving + checking + building };
+  const values: SeriesValues<'queue'> = {
+    queued,
+    held,
+    running: starting + running,
+    building: receiving + checking + building,
+  };
   return { subject: 'queue', values };
 }
 
