@@ -13,9 +13,11 @@ import type { Store } from '../store/store.ts';
 import { expiredReceipts } from './expiry.ts';
 import { applyFact, type FactsWorld } from './facts.ts';
 import { HeldAgain } from './held-again.ts';
-import type { Disposal, Facts, InboxOwner, Order, Report, ResumeJob } from './protocol.ts';
+import { disposalOf, openWork, resumeOf } from './open-work.ts';
+import type { Facts, InboxOwner, Order, Report } from './protocol.ts';
 import { type QueueSight, ReceiptSender } from './receipt-sender.ts';
 import type { Capacity } from './rules.ts';
+import { ShareState, type ShareStatus } from './share-state.ts';
 import { archiveLimitsOf, validate } from './validate.ts';
 
 export interface ProviderOptions {
@@ -44,7 +46,7 @@ export interface ProviderStatus {
   pid: number | null;
   restarts: number;
   building: number;
-  share: { state: string; message: string | null; since: number | null };
+  share: ShareStatus;
 }
 
 export interface Provider extends AsyncDisposable {
@@ -83,6 +85,7 @@ export function startProvider(options: ProviderOptions): Provider {
 class Supervisor implements Provider {
   readonly #options: ProviderOptions;
   readonly #world: FactsWorld;
+  readonly #share: ShareState;
   readonly #receipts: ReceiptSender;
   readonly #checks: NodeJS.Timeout;
   readonly #heldAgain: HeldAgain;
@@ -99,11 +102,11 @@ class Supervisor implements Provider {
   #building = 0;
   #lastWords = '';
   #stopped = false;
-  #share: ProviderStatus['share'] = { state: 'unknown', message: null, since: null };
 
   constructor(options: ProviderOptions) {
     this.#options = options;
     const { config, store, clock, log } = options;
+    this.#share = new ShareState(options);
     this.#world = {
       config,
       store,
@@ -111,7 +114,7 @@ class Supervisor implements Provider {
       log,
       capacity: () => options.capacity(),
       toMask: (user) => options.secrets.toMask(user),
-      onShare: (state) => this.#noteShare(state),
+      onShare: (state) => this.#share.note(state),
       onAlive: (sign) => this.#noteAlive(sign),
       onReceipt: () => this.#receipts.soon(),
       onDispose: (job) => this.#dispose(job),
@@ -136,7 +139,7 @@ class Supervisor implements Provider {
       pid: pid ?? null,
       restarts: this.#restarts,
       building: this.#building,
-      share: this.#share,
+      share: this.#share.status,
     };
     if (this.#stopped) return { ...base, state: 'stopped', message: null };
     if (!this.#child)
@@ -152,15 +155,10 @@ class Supervisor implements Provider {
   }
 
   intake(jobId: number): void {
-    const job = this.#options.store.jobs.find(jobId);
-    if (job && isUnfinished(job)) this.#send({ kind: 'intake', job: this.#resumeOf(job) });
-  }
-
-  /** One of an array whose image has to be made again is made from the archive of the first. */
-  #resumeOf(job: JobRecord & { state: ResumeJob['state'] }): ResumeJob {
-    const { id: jobId, state, source, user, inbox, file, identity } = job;
-    const { zipPath, zipSha256: sha256 } = this.#options.store.jobs.archiveHolder(job);
-    return { jobId, state, source, user, inbox, file, identity, zipPath, sha256 };
+    const { store } = this.#options;
+    const found = store.jobs.find(jobId);
+    const job = found && resumeOf(store, found);
+    if (job) this.#send({ kind: 'intake', job });
   }
 
   abort(jobId: number): void {
@@ -217,18 +215,16 @@ class Supervisor implements Provider {
     child.on('error', (error) => log.error({ err: error }, 'the Provider process cannot be started or spoken to'));
     child.once('exit', (code, signal) => this.#ended(child, code, signal));
     log.info({ pid: child.pid, epoch }, 'Provider started');
-    const jobs = this.#options.store.jobs.inStates('receiving', 'checking', 'building').filter(isUnfinished);
     this.#send({
       kind: 'start',
       epoch,
       config,
       instance,
       simulate,
-      jobs: jobs.map((job) => this.#resumeOf(job)),
-      disposals: this.#openDisposals(),
+      ...openWork(this.#options.store),
       owners: this.#owners(),
       useShare: this.#stuck === undefined,
-      shareWasMounted: this.#shareWasMounted(),
+      shareWasMounted: this.#share.wasMounted,
     });
     this.#receipts.startOver();
   }
@@ -292,7 +288,7 @@ class Supervisor implements Provider {
     const limitMs = this.#options.shareHangsAfterMs ?? SHARE_HANGS_AFTER_MS;
     if (shareCallMs < limitMs || !this.#child) return;
     const message = `${this.#options.config.paths.network} does not answer for ${Math.round(shareCallMs / 1000)} s. Look at the file server or the mount; DoPQ goes on by itself.`;
-    this.#noteShare({ state: 'hung', message });
+    this.#share.note({ state: 'hung', message });
     this.#abandon(this.#child, message);
   }
 
@@ -307,28 +303,6 @@ class Supervisor implements Provider {
     this.#again();
   }
 
-  #noteShare({ state, message, mounted }: { state: string; message: string | null; mounted?: boolean }): void {
-    if (state === 'ok' && mounted !== undefined) this.#rememberMount(mounted);
-    if (state === this.#share.state && message === this.#share.message) return;
-    const since = state === this.#share.state ? this.#share.since : this.#options.clock.now();
-    this.#share = { state, message, since };
-    const { log, config } = this.#options;
-    log[state === 'ok' ? 'info' : 'warn']({ share: config.paths.network, state }, message ?? 'the share is there');
-  }
-
-  /** An empty folder where a file system was mounted before is no share, also after a restart. */
-  #rememberMount(mounted: boolean): void {
-    const { store, config } = this.#options;
-    if (mounted === this.#shareWasMounted()) return;
-    if (mounted) store.settings.set('shareMounted', config.paths.network);
-    else store.settings.remove('shareMounted');
-  }
-
-  #shareWasMounted(): boolean {
-    const { store, config } = this.#options;
-    return store.settings.find('shareMounted') === config.paths.network;
-  }
-
   #drop(job: JobRecord): void {
     this.#send({ kind: 'abort', jobId: job.id });
     if (job.zipPlace === 'inbox' && job.state === 'finished') this.#dispose(job);
@@ -340,17 +314,6 @@ class Supervisor implements Provider {
       const disposal = disposalOf(job);
       if (disposal) this.#send({ kind: 'dispose', disposal });
     });
-  }
-
-  #openDisposals(): Disposal[] {
-    const { submissions } = this.#options.store;
-    const open = [
-      ...submissions.withZipIn('inbox', 'cancelled'),
-      ...submissions.withZipIn('inbox', 'rejected'),
-      ...submissions.withZipIn('accepted', 'rejected'),
-      ...submissions.withZipIn('accepted', 'build_failed'),
-    ];
-    return open.flatMap((job) => disposalOf(job) ?? []);
   }
 
   #lookBack(): void {
@@ -367,15 +330,4 @@ class Supervisor implements Provider {
     });
     return true;
   }
-}
-
-function isUnfinished(job: JobRecord): job is JobRecord & { state: ResumeJob['state'] } {
-  return job.state === 'receiving' || job.state === 'checking' || job.state === 'building';
-}
-
-function disposalOf({ id: jobId, outcome, zipPath, zipPlace, inbox, file }: JobRecord): Disposal | undefined {
-  if (zipPlace === 'inbox') return { jobId, zipPath: null, inbox, file, to: 'invalid' };
-  if (zipPlace !== 'accepted' || zipPath === null) return undefined;
-  if (outcome === 'rejected') return { jobId, zipPath, inbox, file, to: 'invalid' };
-  return outcome === 'build_failed' ? { jobId, zipPath, inbox, file, to: 'failed' } : undefined;
 }

@@ -1,14 +1,14 @@
 // The queue's loop. wake() means "something may have changed" and carries no data: API calls, engine events, new jobs
 // and a slow timer all call it. A bug in a tick ends the loop, and with it the server: it is restarted and adopts.
 import { type Explanation, type Ledger, calibrationOf } from '@dopq/scheduler';
-import type { Outage } from '@dopq/scheduler';
 import { EngineError, type EngineInfo } from '../engines/engine.ts';
 import { StorageError } from '../store/store-error.ts';
 import { findLock } from '../queue-lock.ts';
+import { Alarm } from './alarm.ts';
 import { delayedBy, explanationOf, ledgerIn } from './answers.ts';
 import { outlookOf } from './decide.ts';
+import { EngineContact, rememberedOutages } from './engine-contact.ts';
 import { Forecaster, type Outlook } from './forecaster.ts';
-import { Outages } from './outages.ts';
 import { RunTimes } from './run-times.ts';
 import { Tasks } from './tasks.ts';
 import { tick } from './tick.ts';
@@ -18,8 +18,6 @@ import type { QueueDeps, Sight, World } from './world.ts';
 
 /** How long a stopping queue waits for starts under way. */
 const STOP_GRACE_MS = 25_000;
-/** How old the recorded moment of the last answer may become; a restart then knows since when it cannot tell. */
-const CONTACT_EVERY_MS = 2000;
 /** Between two tries while the engine is out. */
 const OUTAGE_RETRY_MS = 1000;
 
@@ -84,10 +82,7 @@ class Loop {
   readonly #stopping = new AbortController();
   readonly #startedAt: number;
   readonly #releases = new AsyncDisposableStack();
-  /** Undefined = to be read (again) before the next round: at the start and after each break of the connection. */
-  #engine: EngineInfo | undefined;
-  /** Breaks of the connection so far: what the engine said of itself before one may not hold after it. */
-  #breaks = 0;
+  readonly #contact: EngineContact;
   #sight: Sight | undefined;
   #lastRound: QueueStatus['lastRound'] = null;
   readonly #view = new ViewCache(() => viewOf(this.#world, this.#sight));
@@ -112,9 +107,10 @@ class Loop {
         ),
       ),
     };
+    this.#contact = new EngineContact(this.#world);
     this.#releases.use(
       deps.engine.watch((hint) => {
-        if (hint === 'disconnected' || hint === 'connected') this.#forgetEngine();
+        if (hint === 'disconnected' || hint === 'connected') this.#contact.forget();
         this.#alarm.ring();
       }),
     );
@@ -199,15 +195,14 @@ class Loop {
   /** @returns false if the engine is out */
   async #round(): Promise<boolean> {
     try {
-      const engine = await this.#knowEngine();
+      const engine = await this.#contact.know();
       const begunAt = performance.now();
       const { sight, decision } = await tick(this.#world, engine);
       this.#sight = sight;
       this.#lastRound = { at: this.#world.clock.now(), tookMs: performance.now() - begunAt };
       this.#view.mark();
       if (decision) this.#view.offer(decision.plan.order.length, () => viewOf(this.#world, sight, decision));
-      // If the connection broke during the round, only the engine itself can say whether it was restarted.
-      if (engine === this.#engine) this.#noteAnswer(engine);
+      this.#contact.confirm(engine);
       this.#world.storageTrouble = undefined;
       return true;
     } catch (error) {
@@ -219,33 +214,6 @@ class Loop {
     }
   }
 
-  /** Before any container's end is judged it has to be known whether the engine was restarted meanwhile. */
-  async #knowEngine(): Promise<EngineInfo> {
-    if (this.#engine) return this.#engine;
-    const breaks = this.#breaks;
-    const engine = await this.#world.engine.info();
-    this.#noteAnswer(engine);
-    if (breaks === this.#breaks) this.#engine = engine;
-    return engine;
-  }
-
-  #noteAnswer(engine: EngineInfo): void {
-    const { outages, store, log } = this.#world;
-    const known = outages.windows();
-    if (outages.markAnswered(engine)) {
-      log.info({ component: 'engine' }, 'the Docker Engine answers again');
-    }
-    // Before the answer itself: a server that dies here finds the same window again.
-    if (outages.windows() !== known) store.settings.set('outages', JSON.stringify(outages.windows()));
-    const startedAt = String(engine.engineStartedAt ?? '');
-    if (store.settings.find('engineStartedAt') !== startedAt) store.settings.note('engineStartedAt', startedAt);
-    const recorded = Number(store.settings.find('engineAnsweredAt') ?? 0);
-    // Also one that lies ahead, as after a clock was set back.
-    if (Math.abs(outages.answeredAt - recorded) >= CONTACT_EVERY_MS) {
-      store.settings.note('engineAnsweredAt', String(outages.answeredAt));
-    }
-  }
-
   /** Nothing was recorded and nothing started; running containers and their limits are looked after as soon as there is room. */
   #noteFullDisk(message: string): void {
     if (this.#world.storageTrouble === undefined) this.#world.log.error(`the queue pauses: ${message}`);
@@ -254,56 +222,12 @@ class Loop {
     this.#alarm.reset();
   }
 
-  #forgetEngine(): void {
-    this.#engine = undefined;
-    this.#breaks++;
-  }
-
   #noteOutage(message: string): void {
-    const { outages, store, log, clock } = this.#world;
-    this.#forgetEngine();
-    if (!outages.markFailed(message)) return;
-    log.error({ component: 'engine' }, `the queue pauses: ${message}`);
     try {
-      store.events.append({ at: clock.now(), jobId: null, actor: 'queue', kind: 'engine_down', message });
+      if (this.#contact.noteFailure(message)) this.#alarm.reset();
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#noteFullDisk(error.message);
     }
-    this.#alarm.reset();
-  }
-}
-
-function rememberedOutages({ clock, store: { settings } }: QueueDeps): Outages {
-  const [answeredAt, startedAt] = [settings.find('engineAnsweredAt'), settings.find('engineStartedAt')];
-  return new Outages(clock, {
-    ...(answeredAt !== undefined && { answeredAt: Number(answeredAt) }),
-    ...(startedAt && { engineStartedAt: Number(startedAt) }),
-    windows: JSON.parse(settings.find('outages') ?? '[]') as Outage[],
-  });
-}
-
-/** Rings once for any number of calls; a ring during a tick makes one more tick. */
-class Alarm {
-  #rung = false;
-  #wake: (() => void) | undefined;
-
-  ring(): void {
-    this.#rung = true;
-    this.#wake?.();
-  }
-
-  reset(): void {
-    this.#rung = false;
-  }
-
-  async wait(atMostMs: number): Promise<void> {
-    if (this.#rung) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, atMostMs);
-    this.#wake = resolve;
-    await promise;
-    clearTimeout(timer);
-    this.#wake = undefined;
   }
 }
