@@ -1,6 +1,6 @@
 // The door. What serves is loaded when it is to serve: the command line only wants the configuration, at once.
-import type { checkSubmission, defaultLimits } from './check-submission.ts';
-import type { backUp, restore } from './keep.ts';
+import type { checkSubmission, defaultLimits } from './offline/check-submission.ts';
+import type { backUp, restore } from './offline/keep.ts';
 import type { ServeOptions } from './main.ts';
 
 export { loadConfig } from './config/config.ts';
@@ -13,7 +13,7 @@ export async function runServer(options: ServeOptions): Promise<number> {
 
 /** `dopq backup` and `dopq restore`. */
 export async function importKeep(): Promise<{ backUp: typeof backUp; restore: typeof restore }> {
-  return await import('./keep.ts');
+  return await import('./offline/keep.ts');
 }
 
 /** The Provider's eyes for `dopq validate`. */
@@ -21,7 +21,7 @@ export async function importChecks(): Promise<{
   checkSubmission: typeof checkSubmission;
   defaultLimits: typeof defaultLimits;
 }> {
-  return await import('./check-submission.ts');
+  return await import('./offline/check-submission.ts');
 }
 
 /** Writes config.ini and makes its folders, unless it is there. @returns whether it was written */

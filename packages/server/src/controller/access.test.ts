@@ -3,7 +3,7 @@
 import { contract, findRefusal, type Needs, RAW_RIGHTS, RAW_ROUTES, type Rights, RPC_PREFIX } from '@dopq/contract';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hashSecret } from './accounts/secrets.ts';
-import { runController, type RunningController } from './running-controller.ts';
+import { runController, type RunningController } from './running-controller.fixture.ts';
 import { visit, type Visitor } from './visitor.ts';
 
 vi.setConfig({ testTimeout: 60_000 });

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { AuditEntry, findRefusal } from '@dopq/contract';
 import { expect, test, vi } from 'vitest';
-import { runController } from './running-controller.ts';
+import { runController } from './running-controller.fixture.ts';
 import { PASSWORD, visit, visitAs } from './visitor.ts';
 
 // Every sign-in costs a hash, which is slow by design.

@@ -1,7 +1,7 @@
 // Why a job waits, and what a user's penalty is made of: the queue's own answers in the words of the contract.
 import { type Comparison, DopqError, type Explanation, type Ledger, type LedgerLine } from '@dopq/contract';
 import type { Alternative, Counterfactual, LedgerLine as Line } from '@dopq/scheduler';
-import { queueSettings } from '../queue-settings.ts';
+import { queueSettings } from '../queue-rules/policy.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { ControllerDeps } from './deps.ts';
 import { efficiencyOf } from './efficiency.ts';

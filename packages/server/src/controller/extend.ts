@@ -1,6 +1,6 @@
 // More time for a job with a limit. Granted where nobody pays for it; else it takes an operator.
 import { DopqError, type Job } from '@dopq/contract';
-import { queueSettings } from '../queue-settings.ts';
+import { queueSettings } from '../queue-rules/policy.ts';
 import type { ControllerDeps } from './deps.ts';
 import { actorOf, type Caller, needRole } from './caller.ts';
 import { present, recordOf } from './jobs.ts';

@@ -4,7 +4,7 @@ import { waitFor } from '@dopq/testbed';
 import { expect, test, vi } from 'vitest';
 import { silentLogger } from '../log.ts';
 import { Feed } from './feed.ts';
-import { runController } from './running-controller.ts';
+import { runController } from './running-controller.fixture.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

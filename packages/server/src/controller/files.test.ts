@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { findRefusal } from '@dopq/contract';
 import { expect, test } from 'vitest';
-import { runController, type RunningController } from './running-controller.ts';
+import { runController, type RunningController } from './running-controller.fixture.ts';
 
 const refusalOf = (call: Promise<unknown>) => call.then(undefined, (error: unknown) => findRefusal(error));
 

@@ -13,7 +13,7 @@ import {
 } from '@dopq/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { OUTPUT_TARGET } from '../queue/container-spec.ts';
+import { OUTPUT_TARGET } from '../conventions/output-target.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { ControllerDeps } from './deps.ts';
 import { listInside, NotInside, openFileInside } from './inside-folder.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { GpuReading } from '../hardware/hardware.ts';
-import { runController } from './running-controller.ts';
+import { runController } from './running-controller.fixture.ts';
 
 const gpu = (index: number, more: Partial<GpuReading> = {}): GpuReading => ({
   uuid: `GPU-${index}`,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runController } from './running-controller.ts';
+import { runController } from './running-controller.fixture.ts';
 
 test('the figures are OpenMetrics, with jobs by state and user, waits, GPUs and the parts of the server', async () => {
   await using running = await runController();

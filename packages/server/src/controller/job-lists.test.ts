@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JobPatch } from '../store/jobs.ts';
-import { runController, type RunningController } from './running-controller.ts';
+import { runController, type RunningController } from './running-controller.fixture.ts';
 
 function jobOf(running: RunningController, user: string, name: string, patch: JobPatch = {}) {
   const { store, clock } = running;

@@ -1,6 +1,6 @@
 import { findRefusal } from '@dopq/contract';
 import { expect, test } from 'vitest';
-import { runController } from './running-controller.ts';
+import { runController } from './running-controller.fixture.ts';
 
 /** A refusal's code, message and fix. */
 function refusalOf(call: Promise<unknown>) {

@@ -5,7 +5,7 @@ import type { JobRecord } from '../store/jobs.ts';
 import { actorOf, type Caller, nameOf } from './caller.ts';
 import type { ControllerDeps, QueueView } from './deps.ts';
 import { useNow } from './measured.ts';
-import { presentJob } from './present-job.ts';
+import { presentJob } from '../conventions/present-job.ts';
 
 /** @throws DopqError JOB_NOT_FOUND */
 export function getJob(deps: ControllerDeps, id: number): JobDetail {

@@ -1,6 +1,6 @@
 // The lock stops starts and nothing else: intake, builds, running jobs and their limits go on.
 import { DopqError, type Lock } from '@dopq/contract';
-import { findLock, lockWords, recordedLock } from '../queue-lock.ts';
+import { findLock, lockWords, recordedLock } from '../queue-rules/lock.ts';
 import { actorOf, type Caller } from './caller.ts';
 import type { ControllerDeps } from './deps.ts';
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DopqError, LogQuery, RAW_RIGHTS, RAW_ROUTES } from '@dopq/contract';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { WithoutTimestamps } from '../run-log.ts';
+import { WithoutTimestamps } from '../conventions/run-log.ts';
 import type { ControllerDeps } from './deps.ts';
 import { recordOf } from './jobs.ts';
 import { findTailOffset } from './tail-offset.ts';

@@ -1,6 +1,6 @@
 import { findRefusal } from '@dopq/contract';
 import { expect, test } from 'vitest';
-import { runController } from './running-controller.ts';
+import { runController } from './running-controller.fixture.ts';
 
 test('a series has columns of means and peaks, in the finest step that still has its beginning', async () => {
   await using running = await runController();

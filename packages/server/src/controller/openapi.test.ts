@@ -3,7 +3,7 @@ import { contract, ERRORS, RAW_ROUTES } from '@dopq/contract';
 import { expect, test } from 'vitest';
 import { formatApiPage } from './api-page.ts';
 import { listProcedures } from './openapi.ts';
-import { runController } from './running-controller.ts';
+import { runController } from './running-controller.fixture.ts';
 
 interface Document {
   openapi: string;

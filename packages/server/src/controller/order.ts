@@ -1,13 +1,13 @@
 // What people may change about jobs that wait: whether they wait for a person, their class, their place among their user's own.
 import { DopqError, type Job, type JobState, type MoveJobs } from '@dopq/contract';
 import type { z } from 'zod';
-import { writePlaces } from '../own-places.ts';
+import { writePlaces } from '../queue-rules/own-places.ts';
 import type { JobPatch, JobRecord } from '../store/jobs.ts';
 import { NO_PROMISE } from '../store/promises.ts';
 import type { ControllerDeps } from './deps.ts';
 import { actorOf, type Caller, hasRole, nameOf } from './caller.ts';
 import { present, recordOf } from './jobs.ts';
-import { holderOf } from './present-job.ts';
+import { holderOf } from '../conventions/present-job.ts';
 
 const BEFORE_QUEUED: readonly JobState[] = ['receiving', 'checking', 'building'];
 const NO_HOLD = { hold: null, heldBy: null } as const;

@@ -1,7 +1,7 @@
 // The policy in force, and changing it while jobs run. config.ini stays what a reset goes back to.
 import { type ChangePolicy, type Policy, type PolicySettings, SETTING_NAMES } from '@dopq/contract';
 import type { Config } from '../config/shape.ts';
-import { type QueueChanges, queueChanges, queueSettings } from '../queue-settings.ts';
+import { type QueueChanges, queueChanges, queueSettings } from '../queue-rules/policy.ts';
 import { actorOf, type Caller } from './caller.ts';
 import type { ControllerDeps } from './deps.ts';
 

@@ -1,6 +1,6 @@
 import { findRefusal } from '@dopq/contract';
 import { expect, test } from 'vitest';
-import { runController } from './running-controller.ts';
+import { runController } from './running-controller.fixture.ts';
 
 const refusalOf = (call: Promise<unknown>) => call.then(undefined, (error: unknown) => findRefusal(error));
 const VALUE = 'tracking-token-1234';

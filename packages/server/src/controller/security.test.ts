@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { findRefusal } from '@dopq/contract';
 import { waitFor } from '@dopq/testbed';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { runController, type RunningController } from './running-controller.ts';
+import { runController, type RunningController } from './running-controller.fixture.ts';
 import { PASSWORD, visit, visitAs, type Visitor } from './visitor.ts';
 
 // Every sign-in costs a hash, which is slow by design.

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { startController } from './controller.ts';
-import { runController } from './running-controller.ts';
+import { runController } from './running-controller.fixture.ts';
 import { clearSocketPath } from './socket.ts';
 
 async function temporaryFolder(): Promise<string> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runController } from './running-controller.ts';
+import { runController } from './running-controller.fixture.ts';
 
 test('the status tells each part with its state, what is wrong and the figures', async () => {
   await using running = await runController();

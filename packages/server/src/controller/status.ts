@@ -1,6 +1,6 @@
 // `dopq status`: each part with its state, since when, and what to do about what is wrong.
 import type { Status } from '@dopq/contract';
-import { queueSettings } from '../queue-settings.ts';
+import { queueSettings } from '../queue-rules/policy.ts';
 import { readLock } from './lock.ts';
 import { release } from '../release.ts';
 import { type Caller, hasRole } from './caller.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { findRefusal, createClient } from '@dopq/contract';
 import { waitFor } from '@dopq/testbed';
 import { expect, test } from 'vitest';
-import { runController } from './running-controller.ts';
+import { runController } from './running-controller.fixture.ts';
 
 test('the page and the API answer on loopback, and strangers get no further than the door', async () => {
   await using running = await runController();

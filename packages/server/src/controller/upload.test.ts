@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { Job, RawError } from '@dopq/contract';
 import { expect, test, vi } from 'vitest';
-import { runController } from './running-controller.ts';
+import { runController } from './running-controller.fixture.ts';
 import { clearIncoming } from './upload.ts';
 
 /** A busy machine may take its time. */

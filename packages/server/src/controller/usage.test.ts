@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runController, type RunningController } from './running-controller.ts';
+import { runController, type RunningController } from './running-controller.fixture.ts';
 
 const HOUR = 3_600_000;
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { waitFor } from '@dopq/testbed';
 import { execa } from 'execa';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { runController } from './running-controller.ts';
+import { runController } from './running-controller.fixture.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -2,7 +2,7 @@ import { DopqError, type Role, type User } from '@dopq/contract';
 import type { UserRecord } from '../store/users.ts';
 import type { ControllerDeps } from './deps.ts';
 import { actorOf, type Caller, hasRole } from './caller.ts';
-import { findAccountUid } from './account-uid.ts';
+import { findAccountUid } from '../users/account-uid.ts';
 
 export function listUsers(deps: ControllerDeps, caller: Caller): User[] {
   const present = presenter(deps, caller);

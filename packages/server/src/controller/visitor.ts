@@ -1,6 +1,6 @@
 // For tests: somebody who comes over TCP, with the cookies that a browser would keep or the token that a script has.
 import { type Client, createClient } from '@dopq/contract';
-import type { RunningController } from './running-controller.ts';
+import type { RunningController } from './running-controller.fixture.ts';
 
 export interface Visitor {
   client: Client;

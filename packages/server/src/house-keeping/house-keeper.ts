@@ -6,7 +6,7 @@ import { chooseRemovals } from '@dopq/scheduler';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/shape.ts';
 import type { Engine } from '../engines/engine.ts';
-import { repositoryOf } from '../image-names.ts';
+import { repositoryOf } from '../conventions/image-names.ts';
 import type { Logger } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { logShelf, zipShelf } from './files.ts';

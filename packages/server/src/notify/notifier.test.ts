@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { NoticeEvent } from '@dopq/contract';
 import { SMTPServer } from 'smtp-server';
 import { expect, onTestFinished, test } from 'vitest';
-import { runController, type RunningController } from '../controller/running-controller.ts';
+import { runController, type RunningController } from '../controller/running-controller.fixture.ts';
 import { pauseAfter } from './notifier.ts';
 import { sign } from './webhook.ts';
 

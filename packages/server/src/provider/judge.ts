@@ -5,7 +5,7 @@ import type { Config } from '../config/shape.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { Dependency } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import { queueSettings } from '../queue-settings.ts';
+import { queueSettings } from '../queue-rules/policy.ts';
 import { dependenciesOf } from './dependencies-of.ts';
 import { decideOwner } from './owner.ts';
 import { type Capacity, cpusOf, memoryOf } from './rules.ts';

@@ -3,7 +3,7 @@
 import type { Logger } from '../log.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
-import { presentJob } from '../controller/present-job.ts';
+import { presentJob } from '../conventions/present-job.ts';
 import type { Receipt } from './protocol.ts';
 import { receiptJson, receiptText } from './receipt.ts';
 

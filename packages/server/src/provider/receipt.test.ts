@@ -1,6 +1,6 @@
 import type { Job } from '@dopq/contract';
 import { expect, test } from 'vitest';
-import { presentJob } from '../controller/present-job.ts';
+import { presentJob } from '../conventions/present-job.ts';
 import { openStore } from '../store/store.ts';
 import { receiptJson, receiptText } from './receipt.ts';
 

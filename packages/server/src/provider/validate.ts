@@ -2,7 +2,7 @@
 import { type ArchiveLimits, type Judged, type Judgement, parseSubmission, type Submission } from '@dopq/contract';
 import type { z } from 'zod';
 import type { Config } from '../config/shape.ts';
-import { queueSettings } from '../queue-settings.ts';
+import { queueSettings } from '../queue-rules/policy.ts';
 import { judge, judgeNeeds, type JudgeWorld } from './judge.ts';
 import { rulesFor } from './rules.ts';
 import { timeLimitOf } from './site-rules.ts';

@@ -1,6 +1,7 @@
 // From a job and its placement to everything its container is made of. Pure: the same job gives the same container.
 import { type ContainerSpec, LABELS } from '../engines/engine.ts';
 import type { Config } from '../config/config.ts';
+import { OUTPUT_TARGET } from '../conventions/output-target.ts';
 import type { AttemptRecord } from '../store/attempts.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { UserRecord } from '../store/users.ts';
@@ -8,9 +9,6 @@ import { NOTICE_FILE, NOTICE_TARGET, noticeFolder } from './notice.ts';
 
 /** What no job gets: raw sockets, device nodes, audit records, file capabilities. */
 const DROPPED_CAPABILITIES = ['NET_RAW', 'MKNOD', 'AUDIT_WRITE', 'SETFCAP'];
-
-/** Folder inside the container that is the user's own on the host. */
-export const OUTPUT_TARGET = '/outdir';
 
 export function containerSpec(
   job: JobRecord,

@@ -2,7 +2,7 @@
 // and the queue cannot disagree.
 import { type Limits, type Policy, plan } from '@dopq/scheduler';
 import { LABELS, type ObservedContainer } from '../engines/engine.ts';
-import { queueSettings } from '../queue-settings.ts';
+import { queueSettings } from '../queue-rules/policy.ts';
 import type { UserRecord } from '../store/users.ts';
 import type { Outlook } from './forecaster.ts';
 import { findForeignContainers, findGpuOwners, type GpuOwners } from './gpu-owners.ts';

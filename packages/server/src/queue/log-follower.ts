@@ -5,7 +5,7 @@ import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Engine } from '../engines/engine.ts';
-import { findResumePoint } from '../run-log.ts';
+import { findResumePoint } from '../conventions/run-log.ts';
 import { LogResume } from './log-resume.ts';
 
 /**

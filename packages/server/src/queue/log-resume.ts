@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { TIMESTAMP_LENGTH } from '../run-log.ts';
+import { TIMESTAMP_LENGTH } from '../conventions/run-log.ts';
 
 /** Stands where lines are missing: the engine had rotated them away before they could be copied. */
 const GAP = '[dopq] lines are missing here: the engine rotated its log while DoPQ was not copying it\n';

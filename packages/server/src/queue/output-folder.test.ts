@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { UNFINISHED_MODE } from '../unfinished-folder.ts';
-import { OUTPUT_TARGET } from './container-spec.ts';
+import { UNFINISHED_MODE } from '../conventions/unfinished-folder.ts';
+import { OUTPUT_TARGET } from '../conventions/output-target.ts';
 import { FolderError, prepareFolders } from './output-folder.ts';
 
 const isRoot = process.getuid?.() === 0;

@@ -2,8 +2,8 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open } from 'node:fs/promises';
 import type { ContainerSpec, Mount } from '../engines/engine.ts';
-import { isUnfinished, UNFINISHED_MODE } from '../unfinished-folder.ts';
-import { OUTPUT_TARGET } from './container-spec.ts';
+import { isUnfinished, UNFINISHED_MODE } from '../conventions/unfinished-folder.ts';
+import { OUTPUT_TARGET } from '../conventions/output-target.ts';
 
 /** A folder of `mount.volumes` cannot be used; the message says what to do. */
 export class FolderError extends Error {

@@ -3,7 +3,7 @@
 import { type Explanation, type Ledger, calibrationOf } from '@dopq/scheduler';
 import { EngineError, type EngineInfo } from '../engines/engine.ts';
 import { StorageError } from '../store/store-error.ts';
-import { findLock } from '../queue-lock.ts';
+import { findLock } from '../queue-rules/lock.ts';
 import { Alarm } from './alarm.ts';
 import { delayedBy, explanationOf, ledgerIn } from './answers.ts';
 import { outlookOf } from './decide.ts';

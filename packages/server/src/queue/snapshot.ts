@@ -4,9 +4,9 @@ import type { EngineInfo } from '../engines/engine.ts';
 import type { GpuSample } from '../hardware/hardware.ts';
 import type { ActiveAttempt } from '../store/attempts.ts';
 import type { PastRunRecord } from '../store/past-runs.ts';
-import { drainReason } from '../drained.ts';
-import { arrayOf, queuedJob } from '../queued-job.ts';
-import { queueSettings } from '../queue-settings.ts';
+import { drainReason } from '../queue-rules/drained.ts';
+import { arrayOf, queuedJob } from '../queue-rules/queued-job.ts';
+import { queueSettings } from '../queue-rules/policy.ts';
 import { isOver } from './dependencies.ts';
 import type { World } from './world.ts';
 

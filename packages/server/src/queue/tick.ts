@@ -2,8 +2,8 @@
 // set going and not waited for; what it changes wakes the next round.
 import { gpuShareOf, type Machine, reconcile } from '@dopq/scheduler';
 import type { EngineInfo, KnownContainer, ObservedContainer } from '../engines/engine.ts';
-import { machineDrainReason } from '../drained.ts';
-import { findLock, recordedLock } from '../queue-lock.ts';
+import { machineDrainReason } from '../queue-rules/drained.ts';
+import { findLock, recordedLock } from '../queue-rules/lock.ts';
 import { containerName, isOurName } from './container-name.ts';
 import { correct, keepLog, removeKey } from './correct.ts';
 import { decide, lookAround } from './decide.ts';

@@ -1,7 +1,7 @@
 // The queue as people see it: order, reasons and penalties from the very plan that the loop acts on.
 import { penalties, type Prediction } from '@dopq/scheduler';
-import { drainReason, machineDrainReason } from '../drained.ts';
-import { findLock, lockWords } from '../queue-lock.ts';
+import { drainReason, machineDrainReason } from '../queue-rules/drained.ts';
+import { findLock, lockWords } from '../queue-rules/lock.ts';
 import { decide } from './decide.ts';
 import type { Decision, Sight, World } from './world.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findRefusal } from '@dopq/contract';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { runController } from '../running-controller.ts';
+import { runController } from '../running-controller.fixture.ts';
 import { PASSWORD, visit, visitAs } from '../visitor.ts';
 
 // Every sign-in costs a hash, which is slow by design.

@@ -1,7 +1,7 @@
 // Getting an account: with the server's code, with an invitation, or by asking for one.
 import { DopqError, type Invitation, type Password, type Register, type WhoAmI } from '@dopq/contract';
 import type { z } from 'zod';
-import { findAccountUid } from '../account-uid.ts';
+import { findAccountUid } from '../../users/account-uid.ts';
 import type { Caller } from '../caller.ts';
 import type { CallContext } from '../context.ts';
 import type { ControllerDeps } from '../deps.ts';

@@ -1,7 +1,7 @@
 // People who signed up and wait for an administrator.
 import { DopqError, type PendingUser, type Role, type User } from '@dopq/contract';
 import type { z } from 'zod';
-import { findAccountUid } from '../account-uid.ts';
+import { findAccountUid } from '../../users/account-uid.ts';
 import type { Caller } from '../caller.ts';
 import type { ControllerDeps } from '../deps.ts';
 import { addUser, findUser, setRole } from '../users.ts';

@@ -2,7 +2,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import type { Config } from '../../config/shape.ts';
 import type { BuildResult, Engine } from '../../engines/engine.ts';
-import { tagOf } from '../../image-names.ts';
+import { tagOf } from '../../conventions/image-names.ts';
 import type { BuildLog } from './build-log.ts';
 import type { Recipe } from './check.ts';
 import { streamContext } from './context.ts';

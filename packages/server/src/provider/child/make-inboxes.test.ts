@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseConfig } from '../../config/config.ts';
 import { formatDefaultConfig } from '../../config/default-config.ts';
-import { UNFINISHED_MODE } from '../../unfinished-folder.ts';
+import { UNFINISHED_MODE } from '../../conventions/unfinished-folder.ts';
 import { makeInboxes } from './make-inboxes.ts';
 import { SafeDir } from './safe-dir.ts';
 

@@ -3,7 +3,7 @@
 import type { Dirent } from 'node:fs';
 import type { Config } from '../../config/shape.ts';
 import type { InboxOwner } from '../protocol.ts';
-import { isUnfinished } from '../../unfinished-folder.ts';
+import { isUnfinished } from '../../conventions/unfinished-folder.ts';
 import { ownerOf, type SafeDir } from './safe-dir.ts';
 
 /**

@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { UNFINISHED_MODE } from '../../unfinished-folder.ts';
+import { UNFINISHED_MODE } from '../../conventions/unfinished-folder.ts';
 import { freeNames, identityOf, SafeDir, UnsafeFile } from './safe-dir.ts';
 
 let base: string;

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, constants, type Dirent, existsSync } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
-import { isUnfinished, UNFINISHED_MODE } from '../../unfinished-folder.ts';
+import { isUnfinished, UNFINISHED_MODE } from '../../conventions/unfinished-folder.ts';
 import { newName, oldName } from './leftovers.ts';
 import { pendingCalls } from './pending-calls.ts';
 import { userMounts } from './user-mounts.ts';

@@ -1,5 +1,5 @@
 // The lock: nothing starts any more, everything else goes on. With an expiry it ends by itself.
-import type { Settings } from './store/settings.ts';
+import type { Settings } from '../store/settings.ts';
 
 export interface QueueLock {
   /** May be empty. */

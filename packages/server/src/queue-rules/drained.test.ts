@@ -1,7 +1,7 @@
 import { plan, type Snapshot } from '@dopq/scheduler';
 import { expect, test } from 'vitest';
 import { drainReason, machineDrainReason } from './drained.ts';
-import type { DrainRecord } from './store/drains.ts';
+import type { DrainRecord } from '../store/drains.ts';
 
 const drain = (subject: string, reason = ''): DrainRecord => ({ subject, reason, actor: 'user:ilja', at: 1 });
 const GPUS = { north: ['GPU-n0', 'GPU-n1'], south: ['GPU-s0', 'GPU-s1'] };

@@ -1,6 +1,6 @@
 import type { ArrayPlace, QueuedJob } from '@dopq/scheduler';
-import type { Dependency } from './store/schema.ts';
-import type { WaitingJob } from './store/waiting-jobs.ts';
+import type { Dependency } from '../store/schema.ts';
+import type { WaitingJob } from '../store/waiting-jobs.ts';
 
 /**
  * A job that waits, as the scheduler is told of it.

@@ -1,6 +1,6 @@
 import { placesOf } from '@dopq/scheduler';
 import { queuedJob } from './queued-job.ts';
-import type { Store } from './store/store.ts';
+import type { Store } from '../store/store.ts';
 
 /**
  * Writes down who of a user's waiting jobs has which of the user's places, after anything about their own order or number

@@ -1,10 +1,10 @@
 // Whoever config.ini or DoPQ 1.0's user database names is a registered user from the first start on.
 import { existsSync } from 'node:fs';
-import type { Clock } from './clock.ts';
-import { type ImportedUser, readPickleDb } from './config/pickledb.ts';
-import type { Config } from './config/shape.ts';
-import { findAccountUid } from './controller/account-uid.ts';
-import type { Store } from './store/store.ts';
+import type { Clock } from '../clock.ts';
+import { type ImportedUser, readPickleDb } from '../config/pickledb.ts';
+import type { Config } from '../config/shape.ts';
+import { findAccountUid } from './account-uid.ts';
+import type { Store } from '../store/store.ts';
 
 /** @returns remarks for `dopq status` */
 export async function registerUsers(store: Store, config: Config, clock: Clock): Promise<string[]> {

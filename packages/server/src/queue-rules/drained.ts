@@ -1,4 +1,4 @@
-import type { DrainRecord } from './store/drains.ts';
+import type { DrainRecord } from '../store/drains.ts';
 
 /** Why a GPU is drained, by itself or with its machine; undefined = it is not. */
 export function drainReason(drains: readonly DrainRecord[], machineId: string, gpuUuid: string): string | undefined {

@@ -1,8 +1,8 @@
 // A copy of the database every day, while it is in use: what the messages about a lost or damaged one name.
-import type { Clock } from './clock.ts';
-import type { Logger } from './log.ts';
-import { listBackups, nameBackup, pruneBackups } from './store/backups.ts';
-import type { Store } from './store/store.ts';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import { listBackups, nameBackup, pruneBackups } from './backups.ts';
+import type { Store } from './store.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const LOOK_EVERY_MS = 3600 * 1000;

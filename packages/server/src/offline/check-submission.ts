@@ -1,9 +1,9 @@
 // For `dopq validate`: an archive looked at as the Provider would, in the caller's own process and without a server.
 import type { ArchiveLimits, SubmissionOptions } from '@dopq/contract';
-import { parseConfig } from './config/config.ts';
-import { formatDefaultConfig } from './config/default-config.ts';
-import { checkArchive, type Checked } from './provider/child/check.ts';
-import { archiveLimitsOf } from './provider/validate.ts';
+import { parseConfig } from '../config/config.ts';
+import { formatDefaultConfig } from '../config/default-config.ts';
+import { checkArchive, type Checked } from '../provider/child/check.ts';
+import { archiveLimitsOf } from '../provider/validate.ts';
 
 export interface CheckOptions {
   /** The name its owner knows the archive by. */

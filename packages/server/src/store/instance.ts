@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Store } from './store/store.ts';
+import type { Store } from './store.ts';
 
 /**
  * The id that this data directory's containers and images carry, made at first start.

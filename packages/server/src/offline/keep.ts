@@ -1,6 +1,6 @@
 // `dopq backup` and `dopq restore`: they work on the files, whether a server runs or not.
-import { loadConfig } from './config/config.ts';
-import { backupDatabase, type Restored, restoreDatabase } from './store/restore.ts';
+import { loadConfig } from '../config/config.ts';
+import { backupDatabase, type Restored, restoreDatabase } from '../store/restore.ts';
 
 /** @returns path of the copy @throws StoreError */
 export function backUp(configFile: string, to: string, options: { force: boolean }): string {

@@ -1,6 +1,6 @@
 // The policy in force: config.ini's `[queue]`, with what was changed at run time in its place.
-import type { Config } from './config/shape.ts';
-import type { Settings } from './store/settings.ts';
+import type { Config } from '../config/shape.ts';
+import type { Settings } from '../store/settings.ts';
 
 export const CHANGEABLE = [
   'policy',
