@@ -1,7 +1,10 @@
 import { useEffect, useId, useRef } from 'react';
 import { Icon } from './Icon.tsx';
 
-/** A modal dialog of the platform: it keeps the focus inside, closes on Escape and gives the focus back. */
+/** What is typed into or pressed first. */
+const FIELD = 'input, select, textarea, button';
+
+/** A modal dialog of the platform: it begins at `data-first` or its first field, keeps the focus inside, closes on Escape and gives the focus back. */
 export function Dialog({
   title,
   onClose,
@@ -19,6 +22,8 @@ export function Dialog({
     const dialog = ref.current;
     const before = document.activeElement;
     dialog?.showModal();
+    const body = dialog?.querySelector('.dialog-body');
+    (body?.querySelector<HTMLElement>('[data-first]') ?? body?.querySelector<HTMLElement>(FIELD))?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();

@@ -222,6 +222,10 @@ test('a running job is cancelled with what is lost in words', async () => {
   await page.getByRole('button', { name: 'Cancel…' }).click();
   const dialog = page.getByRole('dialog', { name: `Cancel #${id} short-lived of mei` });
   await dialog.getByText(/Its container is stopped/).waitFor();
+  // A hasty Enter keeps it.
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Cancel…' }).click();
   await dialog.getByLabel('Reason, shown to everyone').fill('a typing error');
   await dialog.getByRole('button', { name: `Cancel #${id}` }).click();
   await page.getByText('cancelled', { exact: true }).first().waitFor();

@@ -70,7 +70,9 @@ test('holding asks for a reason that everyone sees, and releasing gives the plac
   await noor.open(`/queue?job=${ids['asr-clean']}`);
   await page.getByRole('complementary').waitFor();
   await page.getByRole('button', { name: 'Hold…' }).click();
-  await page.getByRole('dialog').getByLabel('Reason, shown to everyone').fill('wrong dataset');
+  // A dialog begins at what it asks for.
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.type('wrong dataset');
   await page
     .getByRole('dialog')
     .getByRole('button', { name: `Hold #${ids['asr-clean']}` })

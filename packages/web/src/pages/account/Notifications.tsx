@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
-import { CopyButton } from '../../parts/Copy.tsx';
-import { Dialog } from '../../parts/Dialog.tsx';
+import { FormDialog } from '../../parts/FormDialog.tsx';
 import { Loading } from '../../parts/page.tsx';
 import { Segments } from '../../parts/Segments.tsx';
+import { ShownOnce } from '../../parts/ShownOnce.tsx';
 import { State } from '../../parts/State.tsx';
 import { useNow } from '../../parts/use-now.ts';
 import { at, clock } from '../../words/time.ts';
@@ -87,13 +87,12 @@ export function Notifications() {
         />
       )}
       {secret && (
-        <Dialog title="Key of its signatures" onClose={() => setSecret(undefined)}>
-          <p className="m2">Each call is signed with it (Standard Webhooks). Copy it now: it is shown this once.</p>
-          <div className="secret">
-            <code>{secret}</code>
-            <CopyButton text={secret} />
-          </div>
-        </Dialog>
+        <ShownOnce
+          title="Key of its signatures"
+          note="Each call is signed with it (Standard Webhooks). Copy it now: it is shown this once."
+          secret={secret}
+          onClose={() => setSecret(undefined)}
+        />
       )}
     </section>
   );
@@ -108,7 +107,6 @@ function Health({ channel: { failure, failed_at: failed, delivered_at: delivered
 }
 
 function NewChannel({ onClose, onAdded }: { onClose: () => void; onAdded: (secret: string | null) => void }) {
-  const [run, isBusy] = useAction();
   const [kind, setKind] = useState<Channel['kind']>('email');
   const [target, setTarget] = useState('');
   const [events, setEvents] = useState<ReadonlySet<NoticeEvent>>(new Set<NoticeEvent>(['finished', 'failed']));
@@ -117,46 +115,40 @@ function NewChannel({ onClose, onAdded }: { onClose: () => void; onAdded: (secre
     if (!next.delete(event)) next.add(event);
     setEvents(next);
   };
-  const submit = (event: React.FormEvent): void => {
-    event.preventDefault();
-    void run(async () => {
-      const wanted = { target, events: [...events] };
-      const { secret } = await api.notifications.add(kind === 'email' ? { kind, ...wanted } : { kind, ...wanted });
-      onAdded(secret);
-    });
+  const add = async (): Promise<void> => {
+    const wanted = { target, events: [...events] };
+    const { secret } = await api.notifications.add(kind === 'email' ? { kind, ...wanted } : { kind, ...wanted });
+    onAdded(secret);
   };
   return (
-    <Dialog title="New notification" onClose={onClose}>
-      <form className="dialog-form" onSubmit={submit}>
-        <Segments name="Kind" options={KINDS} value={kind} onChange={setKind} />
-        <label className="field">
-          <span>{kind === 'email' ? 'Address' : 'URL'}</span>
-          <input
-            className="in"
-            required
-            type={kind === 'email' ? 'email' : 'url'}
-            value={target}
-            onChange={(event) => setTarget(event.target.value)}
-          />
-        </label>
-        <fieldset className="field">
-          <legend>When a job of yours says that</legend>
-          {NOTICE_EVENTS.map((event) => (
-            <label key={event} className="tick">
-              <input type="checkbox" checked={events.has(event)} onChange={() => toggle(event)} />
-              {WORDS[event]}
-            </label>
-          ))}
-        </fieldset>
-        <div className="acts">
-          <button type="button" className="btn" onClick={onClose}>
-            Not now
-          </button>
-          <button type="submit" className="btn main" disabled={isBusy || events.size === 0}>
-            Add it
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="New notification"
+      act="Add it"
+      onDo={add}
+      keep="Not now"
+      isReady={events.size > 0}
+      onClose={onClose}
+    >
+      <Segments name="Kind" options={KINDS} value={kind} onChange={setKind} />
+      <label className="field">
+        <span>{kind === 'email' ? 'Address' : 'URL'}</span>
+        <input
+          className="in"
+          required
+          type={kind === 'email' ? 'email' : 'url'}
+          value={target}
+          onChange={(event) => setTarget(event.target.value)}
+        />
+      </label>
+      <fieldset className="field">
+        <legend>When a job of yours says that</legend>
+        {NOTICE_EVENTS.map((event) => (
+          <label key={event} className="tick">
+            <input type="checkbox" checked={events.has(event)} onChange={() => toggle(event)} />
+            {WORDS[event]}
+          </label>
+        ))}
+      </fieldset>
+    </FormDialog>
   );
 }

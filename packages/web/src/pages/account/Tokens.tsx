@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
-import { CopyButton } from '../../parts/Copy.tsx';
-import { Dialog } from '../../parts/Dialog.tsx';
+import { FormDialog } from '../../parts/FormDialog.tsx';
 import { Empty, Loading } from '../../parts/page.tsx';
+import { ShownOnce } from '../../parts/ShownOnce.tsx';
 import { Table } from '../../parts/Table.tsx';
 import { useNow } from '../../parts/use-now.ts';
 import { at, clock } from '../../words/time.ts';
@@ -89,76 +89,54 @@ export function Tokens() {
         />
       )}
       {issued && (
-        <Dialog title={`Token ${issued.name}`} onClose={() => setIssued(undefined)}>
-          <p className="m2">Copy it now: it is shown this once.</p>
-          <div className="secret">
-            <code>{issued.secret}</code>
-            <CopyButton text={issued.secret} />
-          </div>
-        </Dialog>
+        <ShownOnce
+          title={`Token ${issued.name}`}
+          note="Copy it now: it is shown this once."
+          secret={issued.secret}
+          onClose={() => setIssued(undefined)}
+        />
       )}
     </section>
   );
 }
 
 function NewToken({ onClose, onIssued }: { onClose: () => void; onIssued: (token: IssuedToken) => void }) {
-  const [run, isBusy] = useAction();
   const [name, setName] = useState('');
   const [scope, setScope] = useState<(typeof SCOPES)[number][0]>('jobs');
   const [days, setDays] = useState<number | null>(90);
-  const submit = (event: React.FormEvent): void => {
-    event.preventDefault();
-    void run(async () => onIssued(await api.tokens.create({ name, scope, expires_in_days: days })));
-  };
+  const create = async (): Promise<void> => onIssued(await api.tokens.create({ name, scope, expires_in_days: days }));
   return (
-    <Dialog title="New token" onClose={onClose}>
-      <form className="dialog-form" onSubmit={submit}>
-        <label className="field">
-          <span>What it is for</span>
-          <input
-            className="in"
-            required
-            maxLength={100}
-            autoFocus
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
-        </label>
-        <fieldset className="field">
-          <legend>What it may do</legend>
-          {SCOPES.map(([value, words]) => (
-            <label key={value} className="tick">
-              <input type="radio" name="scope" checked={scope === value} onChange={() => setScope(value)} />
-              <span>
-                {value} <span className="m3">{words}</span>
-              </span>
-            </label>
+    <FormDialog title="New token" act="Make it" onDo={create} keep="Not now" onClose={onClose}>
+      <label className="field">
+        <span>What it is for</span>
+        <input className="in" required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+      </label>
+      <fieldset className="field">
+        <legend>What it may do</legend>
+        {SCOPES.map(([value, words]) => (
+          <label key={value} className="tick">
+            <input type="radio" name="scope" checked={scope === value} onChange={() => setScope(value)} />
+            <span>
+              {value} <span className="m3">{words}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <label className="field">
+        <span>Ends after</span>
+        <select
+          className="in"
+          value={days ?? ''}
+          onChange={(event) => setDays(event.target.value === '' ? null : Number(event.target.value))}
+        >
+          {DAYS.map((value) => (
+            <option key={value} value={value}>
+              {value} days
+            </option>
           ))}
-        </fieldset>
-        <label className="field">
-          <span>Ends after</span>
-          <select
-            className="in"
-            value={days ?? ''}
-            onChange={(event) => setDays(event.target.value === '' ? null : Number(event.target.value))}
-          >
-            {DAYS.map((value) => (
-              <option key={value} value={value}>
-                {value} days
-              </option>
-            ))}
-            <option value="">never</option>
-          </select>
-        </label>
-        <div className="acts">
-          <button type="button" className="btn" onClick={onClose}>
-            Not now
-          </button>
-          <button type="submit" className="btn main" disabled={isBusy}>
-            Make it
-          </button>
-        </div>
-      </form>
-    </Dialog>
+          <option value="">never</option>
+        </select>
+      </label>
+    </FormDialog>
   );
 }

@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
 import { useStatus } from '../../api/queries.ts';
-import { Dialog } from '../../parts/Dialog.tsx';
+import { FormDialog } from '../../parts/FormDialog.tsx';
 import { count, plural } from '../../words/amounts.ts';
 
 /** What cannot be undone. Each asks for a word to be typed and says how many it is about. */
@@ -50,19 +49,12 @@ function Typed({ word, value, onChange }: { word: string; value: string; onChang
       <span>
         Type <b>{word}</b> to go on
       </span>
-      <input
-        className="in"
-        value={value}
-        autoComplete="off"
-        autoFocus
-        onChange={(event) => onChange(event.target.value)}
-      />
+      <input className="in" value={value} autoComplete="off" onChange={(event) => onChange(event.target.value)} />
     </label>
   );
 }
 
 function ClearDialog({ onClose }: { onClose: () => void }) {
-  const [run, isBusy] = useAction();
   const [typed, setTyped] = useState('');
   const [forget, setForget] = useState(false);
   const [before, setBefore] = useState('');
@@ -71,75 +63,64 @@ function ClearDialog({ onClose }: { onClose: () => void }) {
     queryKey: ['clear', until],
     queryFn: () => api.jobs.page({ scope: 'finished', date: 'finished', limit: 1, ...(until && { until }) }),
   });
-  const submit = (event: React.FormEvent): void => {
-    event.preventDefault();
-    void run(async () => {
-      const { cleared } = await api.queue.clearHistory({ forget_use: forget, ...(until && { before: until }) });
-      return `${plural(cleared, 'job')} cleared.`;
-    }).then((isDone) => isDone && onClose());
+  const clear = async (): Promise<string> => {
+    const { cleared } = await api.queue.clearHistory({ forget_use: forget, ...(until && { before: until }) });
+    return `${plural(cleared, 'job')} cleared.`;
   };
   return (
-    <Dialog title="Clear the history" onClose={onClose}>
-      <form className="dialog-form" onSubmit={submit}>
-        <p>
-          This is about <b>{data ? plural(data.total, 'finished job') : '…'}</b>. It cannot be undone.
-        </p>
-        <label className="field">
-          <span>Only those that ended before; empty = all</span>
-          <input className="in" type="date" value={before} onChange={(event) => setBefore(event.target.value)} />
-        </label>
-        <label className="tick">
-          <input type="checkbox" checked={forget} onChange={(event) => setForget(event.target.checked)} />
-          Forget what they used, too: penalties and reports change
-        </label>
-        <Typed word="clear" value={typed} onChange={setTyped} />
-        <div className="acts">
-          <button type="button" className="btn" onClick={onClose}>
-            Keep it
-          </button>
-          <button type="submit" className="btn danger sure" disabled={isBusy || typed !== 'clear'}>
-            Clear {data ? count(data.total) : ''}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Clear the history"
+      act={`Clear ${data ? count(data.total) : ''}`}
+      onDo={clear}
+      keep="Keep it"
+      isDanger
+      isReady={typed === 'clear'}
+      onClose={onClose}
+    >
+      <p>
+        This is about <b>{data ? plural(data.total, 'finished job') : '…'}</b>. It cannot be undone.
+      </p>
+      <label className="field">
+        <span>Only those that ended before; empty = all</span>
+        <input className="in" type="date" value={before} onChange={(event) => setBefore(event.target.value)} />
+      </label>
+      <label className="tick">
+        <input type="checkbox" checked={forget} onChange={(event) => setForget(event.target.checked)} />
+        Forget what they used, too: penalties and reports change
+      </label>
+      <Typed word="clear" value={typed} onChange={setTyped} />
+    </FormDialog>
   );
 }
 
 function ShutdownDialog({ onClose }: { onClose: () => void }) {
   const { data: status } = useStatus();
-  const [run, isBusy] = useAction();
   const [typed, setTyped] = useState('');
   const [stopJobs, setStopJobs] = useState(false);
   const running = status?.queue.running ?? 0;
-  const submit = (event: React.FormEvent): void => {
-    event.preventDefault();
-    void run(async () => {
-      const { running: left } = await api.server.shutDown({ stop_jobs: stopJobs });
-      return `DoPQ is going; ${plural(left, 'job')} ${stopJobs ? 'are stopped' : 'run on'}.`;
-    }).then((isDone) => isDone && onClose());
+  const shutDown = async (): Promise<string> => {
+    const { running: left } = await api.server.shutDown({ stop_jobs: stopJobs });
+    return `DoPQ is going; ${plural(left, 'job')} ${stopJobs ? 'are stopped' : 'run on'}.`;
   };
   return (
-    <Dialog title="Shut DoPQ down" onClose={onClose}>
-      <form className="dialog-form" onSubmit={submit}>
-        <p>
-          <b>{plural(running, 'job')}</b> {running === 1 ? 'runs' : 'run'} now
-          {stopJobs ? ' and would be stopped: their work is lost.' : ', and would run on.'}
-        </p>
-        <label className="tick">
-          <input type="checkbox" checked={stopJobs} onChange={(event) => setStopJobs(event.target.checked)} />
-          Stop them first
-        </label>
-        <Typed word="shut down" value={typed} onChange={setTyped} />
-        <div className="acts">
-          <button type="button" className="btn" onClick={onClose}>
-            Keep it up
-          </button>
-          <button type="submit" className="btn danger sure" disabled={isBusy || typed !== 'shut down'}>
-            Shut down
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Shut DoPQ down"
+      act="Shut down"
+      onDo={shutDown}
+      keep="Keep it up"
+      isDanger
+      isReady={typed === 'shut down'}
+      onClose={onClose}
+    >
+      <p>
+        <b>{plural(running, 'job')}</b> {running === 1 ? 'runs' : 'run'} now
+        {stopJobs ? ' and would be stopped: their work is lost.' : ', and would run on.'}
+      </p>
+      <label className="tick">
+        <input type="checkbox" checked={stopJobs} onChange={(event) => setStopJobs(event.target.checked)} />
+        Stop them first
+      </label>
+      <Typed word="shut down" value={typed} onChange={setTyped} />
+    </FormDialog>
   );
 }

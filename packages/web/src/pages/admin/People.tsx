@@ -4,9 +4,8 @@ import { useState } from 'react';
 import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
 import { useUsers } from '../../api/queries.ts';
-import { CopyButton } from '../../parts/Copy.tsx';
-import { Dialog } from '../../parts/Dialog.tsx';
 import { Loading } from '../../parts/page.tsx';
+import { ShownOnce } from '../../parts/ShownOnce.tsx';
 import { State } from '../../parts/State.tsx';
 import { Table } from '../../parts/Table.tsx';
 import { useNow } from '../../parts/use-now.ts';
@@ -104,16 +103,12 @@ export function People() {
         <UserDialog user={changing === 'new' ? undefined : changing} onClose={() => setChanging(undefined)} />
       )}
       {invitation && (
-        <Dialog title={`Invitation for ${invitation.user}`} onClose={() => setInvitation(undefined)}>
-          <p className="m2">
-            With this code {invitation.user} registers and sets a password, once, until{' '}
-            {clock(at(invitation.expires_at), now)}. It is shown this once.
-          </p>
-          <div className="secret">
-            <code>{invitation.code}</code>
-            <CopyButton text={invitation.code} />
-          </div>
-        </Dialog>
+        <ShownOnce
+          title={`Invitation for ${invitation.user}`}
+          note={`With this code ${invitation.user} registers and sets a password, once, until ${clock(at(invitation.expires_at), now)}. It is shown this once.`}
+          secret={invitation.code}
+          onClose={() => setInvitation(undefined)}
+        />
       )}
     </>
   );

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
-import { Dialog } from '../../parts/Dialog.tsx';
+import { FormDialog } from '../../parts/FormDialog.tsx';
 import { Failure, Loading } from '../../parts/page.tsx';
 import { State } from '../../parts/State.tsx';
 import { Table } from '../../parts/Table.tsx';
@@ -128,41 +128,27 @@ function words(key: Key, value: Settings[Key]): string {
 }
 
 function ChangeDialog({ name, value, onClose }: { name: Key; value: Settings[Key]; onClose: () => void }) {
-  const [run, isBusy] = useAction();
   const [text, setText] = useState(typed(name, value));
   const choices = CHOICES[name];
-  const submit = (event: React.FormEvent): void => {
-    event.preventDefault();
-    void run(async () => {
-      await api.queue.changePolicy({ set: { [name]: read(name, text) } });
-      return `${configName(name)} is changed.`;
-    }).then((isDone) => isDone && onClose());
+  const change = async (): Promise<string> => {
+    await api.queue.changePolicy({ set: { [name]: read(name, text) } });
+    return `${configName(name)} is changed.`;
   };
   return (
-    <Dialog title={`Change ${configName(name)}`} onClose={onClose}>
-      <form className="dialog-form" onSubmit={submit}>
-        <label className="field">
-          <span>{hint(name)}</span>
-          {choices ? (
-            <select className="in" value={text} autoFocus onChange={(event) => setText(event.target.value)}>
-              {choices.map((choice) => (
-                <option key={choice}>{choice}</option>
-              ))}
-            </select>
-          ) : (
-            <input className="in" value={text} autoFocus onChange={(event) => setText(event.target.value)} />
-          )}
-        </label>
-        <div className="acts">
-          <button type="button" className="btn" onClick={onClose}>
-            Leave it
-          </button>
-          <button type="submit" className="btn main" disabled={isBusy}>
-            Change
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={`Change ${configName(name)}`} act="Change" onDo={change} onClose={onClose}>
+      <label className="field">
+        <span>{hint(name)}</span>
+        {choices ? (
+          <select className="in" value={text} onChange={(event) => setText(event.target.value)}>
+            {choices.map((choice) => (
+              <option key={choice}>{choice}</option>
+            ))}
+          </select>
+        ) : (
+          <input className="in" value={text} onChange={(event) => setText(event.target.value)} />
+        )}
+      </label>
+    </FormDialog>
   );
 }
 

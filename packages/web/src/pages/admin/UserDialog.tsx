@@ -1,8 +1,7 @@
 import type { User } from '@dopq/contract';
 import { useState } from 'react';
-import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
-import { Dialog } from '../../parts/Dialog.tsx';
+import { FormDialog } from '../../parts/FormDialog.tsx';
 import { Segments } from '../../parts/Segments.tsx';
 
 const ROLES = ['user', 'operator', 'admin'] as const;
@@ -14,7 +13,6 @@ const LIMITS = [
 
 /** Adds a user, or changes share, limits and role of one. */
 export function UserDialog({ user, onClose }: { user: User | undefined; onClose: () => void }) {
-  const [run, isBusy] = useAction();
   const [name, setName] = useState(user?.name ?? '');
   const [email, setEmail] = useState('');
   const [role, setRole] = useState(user?.role ?? 'user');
@@ -22,80 +20,71 @@ export function UserDialog({ user, onClose }: { user: User | undefined; onClose:
   const [limits, setLimits] = useState(
     LIMITS.map(([key]) => ((user?.[key] ?? null) === null ? '' : String(user?.[key]))),
   );
-  const submit = (event: React.FormEvent): void => {
-    event.preventDefault();
-    void run(async () => {
-      if (!user) await api.users.add({ name, ...(email && { email }) });
-      const wanted = Object.fromEntries(
-        LIMITS.map(([key], index) => [key, limits[index] === '' ? null : Number(limits[index])]),
-      );
-      await api.users.change({ name, shares: Number(shares), ...wanted });
-      if (role !== (user?.role ?? 'user')) await api.users.role({ name, role });
-      return user ? `${name} is changed.` : `${name} may submit now.`;
-    }).then((isDone) => isDone && onClose());
+  const save = async (): Promise<string> => {
+    if (!user) await api.users.add({ name, ...(email && { email }) });
+    const wanted = Object.fromEntries(
+      LIMITS.map(([key], index) => [key, limits[index] === '' ? null : Number(limits[index])]),
+    );
+    await api.users.change({ name, shares: Number(shares), ...wanted });
+    if (role !== (user?.role ?? 'user')) await api.users.role({ name, role });
+    return user ? `${name} is changed.` : `${name} may submit now.`;
   };
   return (
-    <Dialog title={user ? `Change ${user.name}` : 'Add a user'} onClose={onClose}>
-      <form className="dialog-form" onSubmit={submit}>
-        {!user && (
-          <>
-            <label className="field">
-              <span>Name, also of the folder on the share</span>
-              <input
-                className="in"
-                required
-                autoFocus
-                maxLength={64}
-                pattern="[A-Za-z0-9_][A-Za-z0-9_.\-]*"
-                title="letters, digits, “_”, “.” and “-”"
-                value={name}
-                onChange={(event) => setName(event.target.value)}
-              />
-            </label>
-            <label className="field">
-              <span>E-mail</span>
-              <input className="in" type="email" value={email} onChange={(event) => setEmail(event.target.value)} />
-            </label>
-          </>
-        )}
-        <fieldset className="field">
-          <legend>Role</legend>
-          <Segments options={ROLES.map((value) => [value, value])} value={role} onChange={setRole} />
-        </fieldset>
-        <label className="field">
-          <span>Share: 2 may use twice as much as 1 for the same penalty</span>
+    <FormDialog
+      title={user ? `Change ${user.name}` : 'Add a user'}
+      act={user ? 'Change' : 'Add'}
+      onDo={save}
+      onClose={onClose}
+    >
+      {!user && (
+        <>
+          <label className="field">
+            <span>Name, also of the folder on the share</span>
+            <input
+              className="in"
+              required
+              maxLength={64}
+              pattern="[A-Za-z0-9_][A-Za-z0-9_.\-]*"
+              title="letters, digits, “_”, “.” and “-”"
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+            />
+          </label>
+          <label className="field">
+            <span>E-mail</span>
+            <input className="in" type="email" value={email} onChange={(event) => setEmail(event.target.value)} />
+          </label>
+        </>
+      )}
+      <fieldset className="field">
+        <legend>Role</legend>
+        <Segments options={ROLES.map((value) => [value, value])} value={role} onChange={setRole} />
+      </fieldset>
+      <label className="field">
+        <span>Share: 2 may use twice as much as 1 for the same penalty</span>
+        <input
+          className="in"
+          type="number"
+          min="0.01"
+          step="any"
+          required
+          value={shares}
+          onChange={(event) => setShares(event.target.value)}
+        />
+      </label>
+      {LIMITS.map(([key, words], index) => (
+        <label key={key} className="field">
+          <span>{words}; empty = as for all</span>
           <input
             className="in"
             type="number"
-            min="0.01"
-            step="any"
-            required
-            value={shares}
-            onChange={(event) => setShares(event.target.value)}
+            min="0"
+            step="1"
+            value={limits[index]}
+            onChange={(event) => setLimits(limits.map((old, at) => (at === index ? event.target.value : old)))}
           />
         </label>
-        {LIMITS.map(([key, words], index) => (
-          <label key={key} className="field">
-            <span>{words}; empty = as for all</span>
-            <input
-              className="in"
-              type="number"
-              min="0"
-              step="1"
-              value={limits[index]}
-              onChange={(event) => setLimits(limits.map((old, at) => (at === index ? event.target.value : old)))}
-            />
-          </label>
-        ))}
-        <div className="acts">
-          <button type="button" className="btn" onClick={onClose}>
-            Leave it
-          </button>
-          <button type="submit" className="btn main" disabled={isBusy}>
-            {user ? 'Change' : 'Add'}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+      ))}
+    </FormDialog>
   );
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
 import { isOperator, useMe } from '../../api/me.ts';
-import { Dialog } from '../../parts/Dialog.tsx';
+import { FormDialog, ReasonField } from '../../parts/FormDialog.tsx';
 
 /** For operators: no new jobs for this GPU, and back again. */
 export function DrainButton({ gpu }: { gpu: Gpu }) {
@@ -25,12 +25,9 @@ export function DrainButton({ gpu }: { gpu: Gpu }) {
       </button>
     );
   }
-  const drain = (event: React.FormEvent): void => {
-    event.preventDefault();
-    void run(async () => {
-      await api.drains.add({ gpu: gpu.uuid, reason });
-      return `${where} gets no new jobs.`;
-    }).then((isDone) => isDone && setAsking(false));
+  const drain = async (): Promise<string> => {
+    await api.drains.add({ gpu: gpu.uuid, reason });
+    return `${where} gets no new jobs.`;
   };
   return (
     <>
@@ -38,29 +35,10 @@ export function DrainButton({ gpu }: { gpu: Gpu }) {
         Drain…
       </button>
       {isAsking && (
-        <Dialog title={`Drain ${where}`} onClose={() => setAsking(false)}>
-          <form className="dialog-form" onSubmit={drain}>
-            <p className="m2">It gets no new jobs. What runs on it goes on to its end.</p>
-            <label className="field">
-              <span>Reason, shown to everyone</span>
-              <input
-                className="in"
-                value={reason}
-                maxLength={500}
-                autoFocus
-                onChange={(event) => setReason(event.target.value)}
-              />
-            </label>
-            <div className="acts">
-              <button type="button" className="btn" onClick={() => setAsking(false)}>
-                Leave it
-              </button>
-              <button type="submit" className="btn main" disabled={isBusy}>
-                Drain
-              </button>
-            </div>
-          </form>
-        </Dialog>
+        <FormDialog title={`Drain ${where}`} act="Drain" onDo={drain} onClose={() => setAsking(false)}>
+          <p className="m2">It gets no new jobs. What runs on it goes on to its end.</p>
+          <ReasonField value={reason} onChange={setReason} />
+        </FormDialog>
       )}
     </>
   );

@@ -4,11 +4,12 @@ import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
 import { isOperator, mayActOn, mayRelease, useMe } from '../../api/me.ts';
 import { useGpus } from '../../api/queries.ts';
-import { Dialog } from '../../parts/Dialog.tsx';
+import { FormDialog, ReasonField } from '../../parts/FormDialog.tsx';
 import { HoldDialog } from '../../parts/HoldDialog.tsx';
 import { Segments } from '../../parts/Segments.tsx';
 import { useNow } from '../../parts/use-now.ts';
 import { useKeys } from '../../parts/use-keys.ts';
+import { ownersOf } from '../../words/owners.ts';
 import { at, duration } from '../../words/time.ts';
 
 // The editor and its checks are needed by whoever submits, not by whoever looks.
@@ -82,40 +83,30 @@ interface DialogProps {
 function CancelDialog({ job, onClose }: DialogProps) {
   const now = useNow();
   const { data: gpus = [] } = useGpus();
-  const [run, isBusy] = useAction();
   const [reason, setReason] = useState('');
   const ran = job.started_at === null ? 0 : now - at(job.started_at);
   const on = gpus.filter(({ uuid }) => job.gpus.includes(uuid)).length;
   const lost = on > 0 ? `${((ran / 3_600_000) * on).toFixed(1)} GPU h so far` : `${duration(ran)} so far`;
-  const submit = (event: React.FormEvent): void => {
-    event.preventDefault();
-    void run(async () => {
-      await api.jobs.cancel({ id: job.id, ...(reason && { reason }) });
-      return `#${job.id} is being cancelled.`;
-    }).then((isDone) => isDone && onClose());
+  const cancel = async (): Promise<string> => {
+    await api.jobs.cancel({ id: job.id, ...(reason && { reason }) });
+    return `#${job.id} is being cancelled.`;
   };
   return (
-    <Dialog title={`Cancel #${job.id} ${job.name} of ${job.user}`} onClose={onClose}>
-      <form className="dialog-form" onSubmit={submit}>
-        <p className="m2">
-          {job.started_at === null
-            ? 'It has not started: no work is lost.'
-            : `Its container is stopped: ${lost}. Its log stays; what it wrote to its output folder stays too.`}
-        </p>
-        <label className="field">
-          <span>Reason, shown to everyone</span>
-          <input className="in" value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
-        </label>
-        <div className="acts">
-          <button type="button" className="btn" onClick={onClose} autoFocus>
-            Keep it
-          </button>
-          <button type="submit" className="btn danger sure" disabled={isBusy}>
-            Cancel #{job.id}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={`Cancel ${ownersOf([job])}`}
+      act={`Cancel #${job.id}`}
+      onDo={cancel}
+      keep="Keep it"
+      isDanger
+      onClose={onClose}
+    >
+      <p className="m2">
+        {job.started_at === null
+          ? 'It has not started: no work is lost.'
+          : `Its container is stopped: ${lost}. Its log stays; what it wrote to its output folder stays too.`}
+      </p>
+      <ReasonField value={reason} onChange={setReason} />
+    </FormDialog>
   );
 }
 
@@ -123,46 +114,32 @@ const HOURS = [0.5, 1, 2, 4, 8];
 
 function ExtendDialog({ job, onClose }: DialogProps) {
   const me = useMe();
-  const [run, isBusy] = useAction();
   const [hours, setHours] = useState(2);
   const [force, setForce] = useState(false);
-  const submit = (event: React.FormEvent): void => {
-    event.preventDefault();
-    void run(async () => {
-      const { time_limit_seconds: limit } = await api.jobs.extend({ id: job.id, by_seconds: hours * 3600, force });
-      return `#${job.id} may run ${limit === null ? 'on' : duration(limit * 1000)} now.`;
-    }).then((isDone) => isDone && onClose());
+  const extend = async (): Promise<string> => {
+    const { time_limit_seconds: limit } = await api.jobs.extend({ id: job.id, by_seconds: hours * 3600, force });
+    return `#${job.id} may run ${limit === null ? 'on' : duration(limit * 1000)} now.`;
   };
   return (
-    <Dialog title={`More time for #${job.id} ${job.name}`} onClose={onClose}>
-      <form className="dialog-form" onSubmit={submit}>
-        <p className="m2">
-          Its limit is {duration((job.time_limit_seconds ?? 0) * 1000)}. More is refused if somebody’s predicted start
-          gets worse by it.
-        </p>
-        <fieldset className="field">
-          <legend>How much more</legend>
-          <Segments
-            options={HOURS.map((value) => [value, duration(value * 3_600_000)])}
-            value={hours}
-            onChange={setHours}
-          />
-        </fieldset>
-        {isOperator(me) && (
-          <label className="tick">
-            <input type="checkbox" checked={force} onChange={(event) => setForce(event.target.checked)} />
-            Also if others start later by it
-          </label>
-        )}
-        <div className="acts">
-          <button type="button" className="btn" onClick={onClose}>
-            Leave it
-          </button>
-          <button type="submit" className="btn main" disabled={isBusy}>
-            Extend
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={`More time for #${job.id} ${job.name}`} act="Extend" onDo={extend} onClose={onClose}>
+      <p className="m2">
+        Its limit is {duration((job.time_limit_seconds ?? 0) * 1000)}. More is refused if somebody’s predicted start
+        gets worse by it.
+      </p>
+      <fieldset className="field">
+        <legend>How much more</legend>
+        <Segments
+          options={HOURS.map((value) => [value, duration(value * 3_600_000)])}
+          value={hours}
+          onChange={setHours}
+        />
+      </fieldset>
+      {isOperator(me) && (
+        <label className="tick">
+          <input type="checkbox" checked={force} onChange={(event) => setForce(event.target.checked)} />
+          Also if others start later by it
+        </label>
+      )}
+    </FormDialog>
   );
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { deleteJobs, forEachJob, useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
 import { mayActOn, mayRelease, useMe } from '../../api/me.ts';
-import { Dialog } from '../../parts/Dialog.tsx';
+import { FormDialog } from '../../parts/FormDialog.tsx';
 import { HoldDialog } from '../../parts/HoldDialog.tsx';
 import { useKeys } from '../../parts/use-keys.ts';
 import { plural } from '../../words/amounts.ts';
@@ -63,10 +63,16 @@ interface DialogProps {
 }
 
 function CancelDialog({ jobs, onClose, onDone }: DialogProps) {
-  const [run, isBusy] = useAction();
-  const cancel = (): void => void run(() => deleteJobs(jobs.map(({ id }) => id))).then((isDone) => isDone && onDone());
   return (
-    <Dialog title={`Cancel ${ownersOf(jobs)}`} onClose={onClose}>
+    <FormDialog
+      title={`Cancel ${ownersOf(jobs)}`}
+      act={`Cancel ${plural(jobs.length, 'job')}`}
+      onDo={() => deleteJobs(jobs.map(({ id }) => id))}
+      keep={jobs.length === 1 ? 'Keep it' : 'Keep them'}
+      isDanger
+      onClose={onClose}
+      onDone={onDone}
+    >
       <p className="m2">
         {jobs.length === 1 ? 'It leaves' : 'They leave'} the queue. Nothing has run yet, so no work is lost; the archive
         can be submitted again.
@@ -79,14 +85,6 @@ function CancelDialog({ jobs, onClose, onDone }: DialogProps) {
         ))}
         {jobs.length > 6 && <li className="m3">and {jobs.length - 6} more</li>}
       </ul>
-      <div className="acts">
-        <button type="button" className="btn" onClick={onClose} autoFocus>
-          Keep {jobs.length === 1 ? 'it' : 'them'}
-        </button>
-        <button type="button" className="btn danger sure" disabled={isBusy} onClick={cancel}>
-          Cancel {plural(jobs.length, 'job')}
-        </button>
-      </div>
-    </Dialog>
+    </FormDialog>
   );
 }
