@@ -13,6 +13,8 @@ export interface Outlook {
 
 /** A fifth of one processor at most. */
 const RESTS_PER_WORK = 4;
+/** A short queue is foreseen in milliseconds; nobody reads the answer more often than this. */
+const LEAST_REST_MS = 500;
 /** What a walk throws away goes early: otherwise the thread grows to several times of what it needs. */
 const LIMITS = { maxYoungGenerationSizeMb: 8 };
 
@@ -89,7 +91,7 @@ export class Forecaster implements AsyncDisposable {
 
   /** With thousands of jobs an answer takes seconds of a processor that is there for jobs: it is asked for less often then. */
   #restAWhile(): void {
-    const restMs = (performance.now() - this.#askedAt) * RESTS_PER_WORK;
+    const restMs = Math.max(LEAST_REST_MS, (performance.now() - this.#askedAt) * RESTS_PER_WORK);
     this.#rest = setTimeout(() => this.#goOn(), restMs).unref();
   }
 
