@@ -105,7 +105,9 @@ function List({ job, path, entries, more, onFolder }: ListProps) {
             width: 20,
             right: true,
             phone: '2',
-            show: ({ modified_at: modified }) => clock(at(modified), now),
+            show: ({ modified_at: modified, since_start: isNew }) => (
+              <span title={isNew ? undefined : 'It was there before this job.'}>{clock(at(modified), now)}</span>
+            ),
           },
         ]}
       />
