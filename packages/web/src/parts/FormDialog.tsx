@@ -1,5 +1,6 @@
 import { useAction } from '../api/act.ts';
 import { Dialog } from './Dialog.tsx';
+import { Field } from './Field.tsx';
 
 interface Props {
   title: string;
@@ -44,10 +45,5 @@ export function FormDialog(props: Props) {
 }
 
 export function ReasonField({ value, onChange }: { value: string; onChange: (reason: string) => void }) {
-  return (
-    <label className="field">
-      <span>Reason, shown to everyone</span>
-      <input className="in" value={value} maxLength={500} onChange={(event) => onChange(event.target.value)} />
-    </label>
-  );
+  return <Field label="Reason, shown to everyone" value={value} maxLength={500} onText={onChange} />;
 }

@@ -10,6 +10,7 @@ import { ShownOnce } from '../../parts/ShownOnce.tsx';
 import { State } from '../../parts/State.tsx';
 import { useNow } from '../../parts/use-now.ts';
 import { at, clock } from '../../words/time.ts';
+import { Field } from '../../parts/Field.tsx';
 
 const KINDS = [
   ['email', 'E-mail'],
@@ -130,16 +131,13 @@ function NewChannel({ onClose, onAdded }: { onClose: () => void; onAdded: (secre
       onClose={onClose}
     >
       <Segments name="Kind" options={KINDS} value={kind} onChange={setKind} />
-      <label className="field">
-        <span>{kind === 'email' ? 'Address' : 'URL'}</span>
-        <input
-          className="in"
-          required
-          type={kind === 'email' ? 'email' : 'url'}
-          value={target}
-          onChange={(event) => setTarget(event.target.value)}
-        />
-      </label>
+      <Field
+        label={kind === 'email' ? 'Address' : 'URL'}
+        required
+        type={kind === 'email' ? 'email' : 'url'}
+        value={target}
+        onText={setTarget}
+      />
       <fieldset className="field">
         <legend>When a job of yours says that</legend>
         {NOTICE_EVENTS.map((event) => (

@@ -13,6 +13,7 @@ import { at, clock } from '../../words/time.ts';
 import { Notifications } from './Notifications.tsx';
 import { Secrets } from './Secrets.tsx';
 import { Tokens } from './Tokens.tsx';
+import { Field, NEW_PASSWORD } from '../../parts/Field.tsx';
 
 export function Profile() {
   const { data: who } = useWhoAmI();
@@ -63,29 +64,15 @@ function NewPassword() {
     <section className="panel card" aria-label="Password">
       <h2>Password</h2>
       <form className="dialog-form" onSubmit={submit}>
-        <label className="field">
-          <span>Present one</span>
-          <input
-            className="in"
-            type="password"
-            autoComplete="current-password"
-            required
-            value={old}
-            onChange={(event) => setOld(event.target.value)}
-          />
-        </label>
-        <label className="field">
-          <span>New one, at least 10 characters</span>
-          <input
-            className="in"
-            type="password"
-            autoComplete="new-password"
-            required
-            minLength={10}
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        </label>
+        <Field
+          label="Present one"
+          type="password"
+          autoComplete="current-password"
+          required
+          value={old}
+          onText={setOld}
+        />
+        <Field label="New one" {...NEW_PASSWORD} value={password} onText={setPassword} />
         <div className="acts">
           <button type="submit" className="btn" disabled={isBusy}>
             Change it

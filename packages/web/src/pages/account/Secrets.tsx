@@ -5,6 +5,7 @@ import { api } from '../../api/client.ts';
 import { Loading } from '../../parts/page.tsx';
 import { useNow } from '../../parts/use-now.ts';
 import { at, clock } from '../../words/time.ts';
+import { Field } from '../../parts/Field.tsx';
 
 /** Environment of one's own containers. What was set is never shown again. */
 export function Secrets() {
@@ -46,30 +47,25 @@ export function Secrets() {
         ))}
       </ul>
       <form className="row-form" onSubmit={set}>
-        <label className="field">
-          <span>Name</span>
-          <input
-            className="in mono"
-            required
-            pattern="[A-Za-z_][A-Za-z0-9_]*"
-            title="letters, digits and “_”"
-            placeholder="WANDB_API_KEY"
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
-        </label>
-        <label className="field">
-          <span>Value, at least 8 characters</span>
-          <input
-            className="in"
-            type="password"
-            autoComplete="off"
-            required
-            minLength={8}
-            value={value}
-            onChange={(event) => setValue(event.target.value)}
-          />
-        </label>
+        <Field
+          label="Name"
+          className="in mono"
+          required
+          pattern="[A-Za-z_][A-Za-z0-9_]*"
+          title="letters, digits and “_”"
+          placeholder="WANDB_API_KEY"
+          value={name}
+          onText={setName}
+        />
+        <Field
+          label="Value, at least 8 characters"
+          type="password"
+          autoComplete="off"
+          required
+          minLength={8}
+          value={value}
+          onText={setValue}
+        />
         <button type="submit" className="btn" disabled={isBusy}>
           Set
         </button>

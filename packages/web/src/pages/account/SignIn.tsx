@@ -4,8 +4,7 @@ import { useState } from 'react';
 import { useAction } from '../../api/act.ts';
 import { api } from '../../api/client.ts';
 import { PageHead, useTitle } from '../../parts/page.tsx';
-
-const LEAST = 10;
+import { Field, NEW_PASSWORD, USER_NAME } from '../../parts/Field.tsx';
 
 export function SignIn({ who }: { who: WhoAmI }) {
   const [isNew, setNew] = useState(who.needs_first_admin);
@@ -28,30 +27,16 @@ function Enter({ onNew }: { onNew: () => void }) {
   return (
     <form className="panel card" onSubmit={submit}>
       <h1>Sign in</h1>
-      <label className="field">
-        <span>User</span>
-        <input
-          className="in"
-          name="username"
-          autoComplete="username"
-          required
-          autoFocus
-          value={user}
-          onChange={(event) => setUser(event.target.value)}
-        />
-      </label>
-      <label className="field">
-        <span>Password</span>
-        <input
-          className="in"
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          required
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
-      </label>
+      <Field label="User" name="username" autoComplete="username" required autoFocus value={user} onText={setUser} />
+      <Field
+        label="Password"
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        onText={setPassword}
+      />
       <button type="submit" className="btn main" disabled={isBusy}>
         Sign in
       </button>
@@ -82,59 +67,35 @@ function Register({ who, onBack }: { who: WhoAmI; onBack: () => void }) {
     <form className="panel card" onSubmit={submit}>
       <h1>{who.needs_first_admin ? 'The first administrator' : 'Register'}</h1>
       <p className="m2">{introduction(who)}</p>
-      <label className="field">
-        <span>User</span>
-        <input
-          className="in"
-          name="username"
-          autoComplete="username"
-          required
-          autoFocus
-          maxLength={64}
-          pattern="[A-Za-z0-9_][A-Za-z0-9_.\-]*"
-          title="letters, digits, “_”, “.” and “-”"
-          value={user}
-          onChange={(event) => setUser(event.target.value)}
-        />
-        <small>Your folder on the share: letters, digits, “_”, “.” and “-”</small>
-      </label>
-      <label className="field">
-        <span>Password</span>
-        <input
-          className="in"
-          name="new-password"
-          type="password"
-          autoComplete="new-password"
-          required
-          minLength={LEAST}
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
-        <small>At least {LEAST} characters</small>
-      </label>
-      <label className="field">
-        <span>E-mail, if you want to be told how jobs end</span>
-        <input
-          className="in"
-          name="email"
-          type="email"
-          autoComplete="email"
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
-        />
-      </label>
-      <label className="field">
-        <span>{who.needs_first_admin ? 'Code' : 'Invitation code'}</span>
-        <input
-          className="in mono"
-          name="code"
-          autoComplete="off"
-          required={needsCode}
-          value={code}
-          onChange={(event) => setCode(event.target.value)}
-        />
-        {!needsCode && <small>If you were given one</small>}
-      </label>
+      <Field
+        label="User"
+        hint="Your folder on the share: letters, digits, “_”, “.” and “-”"
+        name="username"
+        autoComplete="username"
+        autoFocus
+        {...USER_NAME}
+        value={user}
+        onText={setUser}
+      />
+      <Field label="Password" name="new-password" {...NEW_PASSWORD} value={password} onText={setPassword} />
+      <Field
+        label="E-mail, if you want to be told how jobs end"
+        name="email"
+        type="email"
+        autoComplete="email"
+        value={email}
+        onText={setEmail}
+      />
+      <Field
+        label={who.needs_first_admin ? 'Code' : 'Invitation code'}
+        hint={!needsCode && 'If you were given one'}
+        className="in mono"
+        name="code"
+        autoComplete="off"
+        required={needsCode}
+        value={code}
+        onText={setCode}
+      />
       <button type="submit" className="btn main" disabled={isBusy}>
         Register
       </button>

@@ -9,6 +9,7 @@ import { ShownOnce } from '../../parts/ShownOnce.tsx';
 import { Table } from '../../parts/Table.tsx';
 import { useNow } from '../../parts/use-now.ts';
 import { at, clock } from '../../words/time.ts';
+import { Field } from '../../parts/Field.tsx';
 
 const SCOPES = [
   ['read', 'look'],
@@ -107,10 +108,7 @@ function NewToken({ onClose, onIssued }: { onClose: () => void; onIssued: (token
   const create = async (): Promise<void> => onIssued(await api.tokens.create({ name, scope, expires_in_days: days }));
   return (
     <FormDialog title="New token" act="Make it" onDo={create} keep="Not now" onClose={onClose}>
-      <label className="field">
-        <span>What it is for</span>
-        <input className="in" required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
-      </label>
+      <Field label="What it is for" required maxLength={100} value={name} onText={setName} />
       <fieldset className="field">
         <legend>What it may do</legend>
         {SCOPES.map(([value, words]) => (

@@ -4,6 +4,7 @@ import { api } from '../../api/client.ts';
 import { useStatus } from '../../api/queries.ts';
 import { FormDialog } from '../../parts/FormDialog.tsx';
 import { count, plural } from '../../words/amounts.ts';
+import { Field } from '../../parts/Field.tsx';
 
 /** What cannot be undone. Each asks for a word to be typed and says how many it is about. */
 export function DangerZone() {
@@ -45,12 +46,16 @@ export function DangerZone() {
 
 function Typed({ word, value, onChange }: { word: string; value: string; onChange: (value: string) => void }) {
   return (
-    <label className="field">
-      <span>
-        Type <b>{word}</b> to go on
-      </span>
-      <input className="in" value={value} autoComplete="off" onChange={(event) => onChange(event.target.value)} />
-    </label>
+    <Field
+      label={
+        <>
+          Type <b>{word}</b> to go on
+        </>
+      }
+      value={value}
+      autoComplete="off"
+      onText={onChange}
+    />
   );
 }
 
@@ -80,10 +85,7 @@ function ClearDialog({ onClose }: { onClose: () => void }) {
       <p>
         This is about <b>{data ? plural(data.total, 'finished job') : '…'}</b>. It cannot be undone.
       </p>
-      <label className="field">
-        <span>Only those that ended before; empty = all</span>
-        <input className="in" type="date" value={before} onChange={(event) => setBefore(event.target.value)} />
-      </label>
+      <Field label="Only those that ended before; empty = all" type="date" value={before} onText={setBefore} />
       <label className="tick">
         <input type="checkbox" checked={forget} onChange={(event) => setForget(event.target.checked)} />
         Forget what they used, too: penalties and reports change

@@ -6,6 +6,7 @@ import { lockedBy, UnlockButton } from '../../parts/Lock.tsx';
 import { Loading } from '../../parts/page.tsx';
 import { State } from '../../parts/State.tsx';
 import { useNow } from '../../parts/use-now.ts';
+import { Field } from '../../parts/Field.tsx';
 
 const HOURS = [
   ['', 'until somebody unlocks it'],
@@ -50,16 +51,13 @@ export function LockPanel() {
         </div>
       ) : (
         <form className="lock-form" onSubmit={lock}>
-          <label className="field">
-            <span>Message, shown to everyone</span>
-            <input
-              className="in"
-              maxLength={500}
-              value={message}
-              placeholder="Kernel update from 18:00"
-              onChange={(event) => setMessage(event.target.value)}
-            />
-          </label>
+          <Field
+            label="Message, shown to everyone"
+            maxLength={500}
+            value={message}
+            placeholder="Kernel update from 18:00"
+            onText={setMessage}
+          />
           <label className="field">
             <span>How long</span>
             <select className="in" value={hours} onChange={(event) => setHours(event.target.value)}>

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { api } from '../../api/client.ts';
 import { FormDialog } from '../../parts/FormDialog.tsx';
 import { Segments } from '../../parts/Segments.tsx';
+import { Field, USER_NAME } from '../../parts/Field.tsx';
 
 const ROLES = ['user', 'operator', 'admin'] as const;
 const LIMITS = [
@@ -38,52 +39,33 @@ export function UserDialog({ user, onClose }: { user: User | undefined; onClose:
     >
       {!user && (
         <>
-          <label className="field">
-            <span>Name, also of the folder on the share</span>
-            <input
-              className="in"
-              required
-              maxLength={64}
-              pattern="[A-Za-z0-9_][A-Za-z0-9_.\-]*"
-              title="letters, digits, “_”, “.” and “-”"
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-            />
-          </label>
-          <label className="field">
-            <span>E-mail</span>
-            <input className="in" type="email" value={email} onChange={(event) => setEmail(event.target.value)} />
-          </label>
+          <Field label="Name, also of the folder on the share" {...USER_NAME} value={name} onText={setName} />
+          <Field label="E-mail" type="email" value={email} onText={setEmail} />
         </>
       )}
       <fieldset className="field">
         <legend>Role</legend>
         <Segments options={ROLES.map((value) => [value, value])} value={role} onChange={setRole} />
       </fieldset>
-      <label className="field">
-        <span>Share: 2 may use twice as much as 1 for the same penalty</span>
-        <input
-          className="in"
-          type="number"
-          min="0.01"
-          step="any"
-          required
-          value={shares}
-          onChange={(event) => setShares(event.target.value)}
-        />
-      </label>
+      <Field
+        label="Share: 2 may use twice as much as 1 for the same penalty"
+        type="number"
+        min="0.01"
+        step="any"
+        required
+        value={shares}
+        onText={setShares}
+      />
       {LIMITS.map(([key, words], index) => (
-        <label key={key} className="field">
-          <span>{words}; empty = as for all</span>
-          <input
-            className="in"
-            type="number"
-            min="0"
-            step="1"
-            value={limits[index]}
-            onChange={(event) => setLimits(limits.map((old, at) => (at === index ? event.target.value : old)))}
-          />
-        </label>
+        <Field
+          key={key}
+          label={`${words}; empty = as for all`}
+          type="number"
+          min="0"
+          step="1"
+          value={limits[index]}
+          onText={(text) => setLimits(limits.map((old, at) => (at === index ? text : old)))}
+        />
       ))}
     </FormDialog>
   );

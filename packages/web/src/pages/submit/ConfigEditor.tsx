@@ -1,4 +1,5 @@
 import { FIELDS, readObject, shownValue, withField } from './form-fields.ts';
+import { Field } from '../../parts/Field.tsx';
 
 /** Form and JSON side by side: each shows what the other says. */
 export function ConfigEditor({
@@ -32,16 +33,14 @@ export function ConfigEditor({
                   </span>
                 </label>
               ) : (
-                <label key={field.key} className="field">
-                  <span>{field.label}</span>
-                  <input
-                    className="in"
-                    inputMode={field.kind === 'number' ? 'decimal' : 'text'}
-                    value={shownValue(field, object?.[field.key])}
-                    onChange={(event) => onConfig(withField(config, field, event.target.value))}
-                  />
-                  <small>{field.hint}</small>
-                </label>
+                <Field
+                  key={field.key}
+                  label={field.label}
+                  hint={field.hint}
+                  inputMode={field.kind === 'number' ? 'decimal' : 'text'}
+                  value={shownValue(field, object?.[field.key])}
+                  onText={(text) => onConfig(withField(config, field, text))}
+                />
               ),
             )}
           </div>
