@@ -1,7 +1,9 @@
 // Turns what happens into notices in the outbox, and sends them until they are taken or given up. It only listens: neither the
 // queue nor anybody else waits for it, and a mail server that is down costs nothing but entries in a table.
+import type { Job } from '@dopq/contract';
 import type { Prediction } from '@dopq/scheduler';
 import type { Clock } from '../clock.ts';
+import { presentJob } from '../conventions/present-job.ts';
 import type { Logger } from '../log.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { ChannelRecord, NoticeRecord } from '../store/notices.ts';
@@ -212,17 +214,11 @@ function payloadOf(event: string, text: string, job: JobRecord | null, at: numbe
   return JSON.stringify({
     type: `job.${event}`,
     timestamp: new Date(at).toISOString(),
-    data: {
-      text,
-      job: job && {
-        id: job.id,
-        name: job.name,
-        user: job.user,
-        state: job.state,
-        outcome: job.outcome,
-        exit_code: job.exitCode,
-        reason: job.reason,
-      },
-    },
+    data: { text, job: job && factsOf(job) },
   });
+}
+
+function factsOf(job: JobRecord): Pick<Job, 'id' | 'name' | 'user' | 'state' | 'outcome' | 'exit_code' | 'reason'> {
+  const { id, name, user, state, outcome, exit_code, reason } = presentJob(job);
+  return { id, name, user, state, outcome, exit_code, reason };
 }
