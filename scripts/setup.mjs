@@ -21,14 +21,17 @@ function say(text) {
   process.stderr.write(`setup: ${text}\n`);
 }
 
-function run(command, args, env = {}) {
-  // Everything it says goes to stderr: stdout belongs to whoever called.
-  const { status, error } = spawnSync(command, args, {
+function run(command, args, { env = {}, isQuiet = false } = {}) {
+  // Everything it says goes to stderr: stdout belongs to whoever called. Who is quiet is heard only where it fails.
+  const out = isQuiet ? 'pipe' : 2;
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
     cwd: root,
-    stdio: ['ignore', 2, 2],
+    stdio: ['ignore', out, out],
     env: { ...process.env, ...env },
+    maxBuffer: 64 * 1024 ** 2,
   });
   if (error || status !== 0) {
+    if (isQuiet) process.stderr.write(`${stdout ?? ''}${stderr ?? ''}`);
     throw new Error(`\`${command} ${args.join(' ')}\` failed: ${error ? error.message : `exit code ${status}`}`);
   }
 }
@@ -135,9 +138,10 @@ function installPackages(names, whatFor) {
     throw new Error(`${whatFor} needs ${names.join(' ')}: on Debian, \`apt-get install ${names.join(' ')}\` as root`);
   }
   say(`installing ${names.join(' ')} (apt-get)`);
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  run('apt-get', ['update', '-qq'], env);
-  run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...names], env);
+  // It says some lines for each of a hundred packages, whatever it is told.
+  const quietly = { env: { DEBIAN_FRONTEND: 'noninteractive' }, isQuiet: true };
+  run('apt-get', ['update', '-qq'], quietly);
+  run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...names], quietly);
 }
 
 const hasStaticBusybox = () =>
