@@ -1,8 +1,9 @@
 // `dopq show` as a page: what is known about one job, then what happened to it.
 import type { Job, JobEvent } from '@dopq/contract';
+import { needWords } from '@dopq/contract/needs';
 import { problemLines } from './problem-lines.ts';
 import type { Connection } from './connection.ts';
-import { elapsedMs, formatBytes, formatDuration, formatTime } from './format.ts';
+import { elapsedMs, formatDuration, formatTime } from './format.ts';
 import { afterWords, arrayWords, retryWords, timeLimitWords } from './job-words.ts';
 import { orDash } from './output.ts';
 import { stateCell } from './states.ts';
@@ -21,7 +22,7 @@ function describe(job: Job): string[] {
     ['reason', job.reason],
     ['place', job.position?.toString()],
     ['exit code', job.exit_code?.toString()],
-    ['wants', wants(job)],
+    ['wants', needWords(job)],
     ['time limit', timeLimitWords(job)],
     ['array', arrayWords(job)],
     ['after', afterWords(job)],
@@ -48,26 +49,6 @@ function describe(job: Job): string[] {
     if (label === 'state') return [`${label.padEnd(11)}${stateCell(job)}`];
     return value === null || value === undefined || value === '' ? [] : [`${label.padEnd(11)}${orDash(value)}`];
   });
-}
-
-function wants({
-  num_gpus,
-  num_slots,
-  memory_bytes,
-  cpus,
-  gpu_models,
-  min_gpu_memory_bytes,
-  gpu_memory_bytes,
-}: Job): string | null {
-  if (num_gpus === null) return null;
-  const parts = [`${num_gpus} ${num_gpus === 1 ? 'GPU' : 'GPUs'}`];
-  if (num_gpus > 0 && num_slots !== null && num_slots > 1) parts.push(`${num_slots} slots on each`);
-  if (gpu_models.length > 0) parts.push(`model ${gpu_models.join(' or ')}`);
-  if (min_gpu_memory_bytes !== null) parts.push(`at least ${formatBytes(min_gpu_memory_bytes)} on each GPU`);
-  if (gpu_memory_bytes !== null) parts.push(`${formatBytes(gpu_memory_bytes)} of each GPU's memory`);
-  if (memory_bytes !== null) parts.push(`${formatBytes(memory_bytes)} memory`);
-  if (cpus !== null && cpus > 0) parts.push(`${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}`);
-  return parts.join(', ');
 }
 
 function startWords({ predicted_start_at: p50, predicted_start_p90_at: p90 }: Job): string | null {

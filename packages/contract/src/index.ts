@@ -14,6 +14,7 @@ export * from './job-states.ts';
 export * from './job.ts';
 export * from './machine.ts';
 export * from './measure.ts';
+export * from './needs.ts';
 export * from './notification.ts';
 export * from './problem.ts';
 export * from './routes.ts';

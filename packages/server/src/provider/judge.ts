@@ -24,7 +24,7 @@ export type Judgement =
 
 export function judge(
   world: JudgeWorld,
-  job: Pick<JobRecord, 'id' | 'user' | 'file'>,
+  job: Pick<JobRecord, 'id' | 'user' | 'file' | 'source'>,
   submission: Submission,
 ): Judgement {
   const owner = decideOwner(job, submission.user, (user) => standingOf(world, user));

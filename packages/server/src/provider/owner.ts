@@ -9,7 +9,7 @@ export type Owner = { ok: true; user: string; notes: string[] } | { ok: false; p
  * @param standing what the server knows of a user
  */
 export function decideOwner(
-  job: Pick<JobRecord, 'user' | 'file'>,
+  job: Pick<JobRecord, 'user' | 'file' | 'source'>,
   claimed: string | undefined,
   standing: (user: string) => 'known' | 'disabled' | 'unknown',
 ): Owner {
@@ -18,7 +18,8 @@ export function decideOwner(
   if (state !== 'known') return { ok: false, problem: refusal(job.file, user, state) };
   const notes: string[] = [];
   if (claimed !== undefined && claimed !== user) {
-    notes.push(`executor_name says ${claimed}; the inbox decides: it is the job of ${user}`);
+    const decider = job.source === 'share' ? 'the inbox' : 'the sender';
+    notes.push(`executor_name says ${claimed}; ${decider} decides: it is the job of ${user}`);
   }
   return { ok: true, user, notes };
 }

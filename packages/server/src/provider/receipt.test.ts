@@ -41,7 +41,7 @@ test('a waiting job is told its place, the reason, and how to withdraw', () => {
       'state      queued, place 3',
       'reason     waits for 2 GPUs',
       'file       job.zip',
-      'asks for   2 GPUs, 32g memory, 4 CPUs',
+      'asks for   2 GPUs, 32 GiB memory, 4 CPUs',
       'received   2026-01-02T03:04:05.000Z',
       'queued     2026-01-02T03:05:05.000Z',
       'build log  /var/log/dopq/12.build.log',
@@ -75,7 +75,7 @@ test('an array is told as a whole, and what it waits for, in words', () => {
   ] as const;
   const text = receiptText({ job: array, problems: [], receiptName: 'job.zip', members });
   for (const line of [
-    'asks for   1 A100 GPU (10g of its memory), 32g memory, 4 CPUs',
+    'asks for   1 A100 GPU (10 GiB of its memory), 32 GiB memory, 4 CPUs',
     'time limit 1h30m',
     'array      3 jobs: 1 succeeded, 2 running',
     'after      #7 has succeeded',

@@ -1,5 +1,5 @@
 // What a user reads beside the archive they dropped. Text for people, JSON with the same words as the API.
-import { formatFindings, formatSize, type Job, oneLine, type Problem } from '@dopq/contract';
+import { formatFindings, type Job, needWords, oneLine, type Problem } from '@dopq/contract';
 
 export interface ReceiptFacts {
   job: Job;
@@ -24,7 +24,7 @@ export function receiptText(facts: ReceiptFacts): string {
       ['state', stateWords(job)],
       ['reason', job.reason],
       ['file', oneLine(job.file)],
-      ['asks for', job.num_gpus === null ? null : needs(job)],
+      ['asks for', needWords(job)],
       ['time limit', job.time_limit_seconds === null ? null : durationWords(job.time_limit_seconds)],
       ['array', members ? arrayWords(job, members) : null],
       ['after', afterWords(job)],
@@ -86,23 +86,6 @@ function durationWords(seconds: number): string {
     return count > 0 ? [`${count}${unit}`] : [];
   });
   return parts.join('') || '0s';
-}
-
-function needs(job: Job): string {
-  const what = job.gpu_models.length > 0 ? ` ${job.gpu_models.join(' or ')}` : '';
-  const gpus = `${job.num_gpus}${what} ${job.num_gpus === 1 ? 'GPU' : 'GPUs'}`;
-  const each = [
-    (job.num_slots ?? 1) > 1 ? `${job.num_slots} slots` : '',
-    job.min_gpu_memory_bytes === null ? '' : `at least ${formatSize(job.min_gpu_memory_bytes)} large`,
-    job.gpu_memory_bytes === null ? '' : `${formatSize(job.gpu_memory_bytes)} of its memory`,
-  ].filter((part) => part !== '');
-  return [
-    gpus + (job.num_gpus && each.length > 0 ? ` (${each.join(', ')}${job.num_gpus > 1 ? ', each' : ''})` : ''),
-    job.memory_bytes === null ? '' : `${formatSize(job.memory_bytes)} memory`,
-    job.cpus === null ? '' : `${job.cpus} CPUs`,
-  ]
-    .filter((part) => part !== '')
-    .join(', ');
 }
 
 function rows(pairs: [string, string | null][]): string[] {

@@ -52,5 +52,5 @@ export function validate(world: JudgeWorld, { config, file, user = '' }: z.infer
 }
 
 function ownerOf(world: JudgeWorld, submission: Submission, file: string, user: string) {
-  return judge(world, { id: 0, user, file }, submission);
+  return judge(world, { id: 0, user, file, source: 'upload' }, submission);
 }

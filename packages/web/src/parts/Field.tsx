@@ -5,7 +5,7 @@ interface FieldProps extends Omit<ComponentProps<'input'>, 'value' | 'onChange'>
   label: ReactNode;
   hint?: ReactNode;
   value: string | undefined;
-  onText(text: string): void;
+  onText: (text: string) => void;
 }
 
 export function Field({ label, hint, onText, className = 'in', ...input }: FieldProps) {
