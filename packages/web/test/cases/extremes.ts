@@ -130,7 +130,9 @@ test('a server that goes away is told within seconds, the page stays, and it is 
 });
 
 test('ten thousand queued jobs: only the rows in sight are in the page, and more come as somebody scrolls', async () => {
-  await lab.whileDown((_db, dataDir) => addQueue(dataDir, 10_000));
+  const { queue } = await lab.client.status();
+  // A second try finds them there.
+  if (queue.queued < 10_000) await lab.whileDown((_db, dataDir) => addQueue(dataDir, 10_000));
   await using ana = await enter('/queue');
   const { page } = ana;
   await page.getByRole('heading', { level: 1, name: 'Queue' }).waitFor();
