@@ -50,7 +50,7 @@ async function run(options: Options & { config?: string | undefined }): Promise<
   const systemctl = isRoot() ? 'systemctl' : 'systemctl --user';
   if (options.systemd) say(`  ${systemctl} daemon-reload && ${systemctl} enable --now dopq`);
   else say(`  ${dopq} serve${named}`);
-  await tellCode(options);
+  await tellCode(options, `${dopq} status${named}`);
   if (!options.users) say(`  ${dopq} user add NAME${named}   # lets somebody submit`);
 }
 
@@ -105,7 +105,7 @@ async function configured(options: Options & { config?: string | undefined }): P
 }
 
 /** The first administrator's code lives in the server that runs. */
-async function tellCode(options: { config?: string | undefined }): Promise<void> {
+async function tellCode(options: { config?: string | undefined }, status: string): Promise<void> {
   const { withServer } = await import('../connection.ts');
   const controller = await withServer(options, ({ client }) => client.status()).then(
     (status) => status.controller,
@@ -113,7 +113,7 @@ async function tellCode(options: { config?: string | undefined }): Promise<void>
   );
   if (controller?.setup_code)
     print(`code    ${controller.setup_code}: the first administrator signs up with it at ${controller.address}`);
-  else if (!controller) say('  The server prints the code for the first administrator; `dopq status` shows it too.');
+  else if (!controller) say(`  The server prints the code for the first administrator; \`${status}\` shows it too.`);
 }
 
 function unitPlace(asked: boolean | string): string {
