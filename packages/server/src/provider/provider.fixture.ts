@@ -22,6 +22,8 @@ export interface ProviderFixtureOptions {
   shareHangsAfterMs?: number;
   /** Puts a file system of its own under the share's path; answers how to take it away. */
   mountShare?(path: string): () => void;
+  /** What is to be in the inboxes before anybody looks at them. */
+  prepare?(inbox: (user: string) => string): void;
 }
 
 export interface ProviderFixture extends AsyncDisposable {
@@ -71,6 +73,7 @@ export function startProviderFixture(options: ProviderFixtureOptions = {}): Prov
   }
   const newest = (file: string) => store.jobs.list({ scope: 'all', limit: 10_000 }).find((job) => job.file === file);
   const inbox = (user: string) => join(config.paths.network, user);
+  options.prepare?.(inbox);
   return {
     dir,
     share: config.paths.network,

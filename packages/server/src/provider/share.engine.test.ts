@@ -142,17 +142,25 @@ test.skipIf(!hasFuse)(
 test.skipIf(!hasFuse)(
   'what users mount in the share and never answer for is left alone: on an inbox, an archive, a folder, `invalid`',
   async () => {
-    await using fixture = startProviderFixture({ users: ['alice', 'bob', 'eve'], shareHangsAfterMs: 2000 });
+    const answers: (() => void)[] = [];
+    // Before the first look: one that is mounted in the middle of a look is met as a share that hangs.
+    const prepare = (inbox: (user: string) => string) => {
+      const inBobs = (name: string) => join(inbox('bob'), name);
+      for (const folder of ['unpacked', 'invalid']) mkdirSync(inBobs(folder));
+      writeFileSync(inBobs('trap.zip'), 'a trap');
+      answers.push(
+        mountNobody(inbox('eve'), { uid: 61_003 }),
+        mountNobody(inBobs('unpacked'), { uid: 61_002 }),
+        mountNobody(inBobs('invalid'), { uid: 61_002 }),
+        mountNobody(inBobs('trap.zip'), { uid: 61_002, mode: '0100000' }),
+      );
+    };
+    await using fixture = startProviderFixture({
+      users: ['alice', 'bob', 'eve'],
+      shareHangsAfterMs: 2000,
+      prepare,
+    });
     const { pid } = await waitFor(() => [fixture.provider.status()].find(({ state }) => state === 'running'));
-    const inBobs = (name: string) => join(fixture.inbox('bob'), name);
-    for (const folder of ['unpacked', 'invalid']) mkdirSync(inBobs(folder));
-    writeFileSync(inBobs('trap.zip'), 'a trap');
-    const answers = [
-      mountNobody(fixture.inbox('eve'), { uid: 61_003 }),
-      mountNobody(inBobs('unpacked'), { uid: 61_002 }),
-      mountNobody(inBobs('invalid'), { uid: 61_002 }),
-      mountNobody(inBobs('trap.zip'), { uid: 61_002, mode: '0100000' }),
-    ];
     try {
       fixture.drop('bob', 'refused.zip', 'no zip, but of the right suffix'.padEnd(100, '.'));
       fixture.drop('alice', 'job.zip', await submission());

@@ -83,7 +83,8 @@ export class Scan {
         const message = `nothing is mounted at ${network}, where the share was before. Mount it again; DoPQ goes on by itself.`;
         return { state: 'missing', message };
       }
-      await makeInboxes(root, names, this.owners, this.#parts.config, this.#isFirstLook);
+      const askable = this.owners.filter(({ name }) => !mounts.has(`${network}/${name}`));
+      await makeInboxes(root, names, askable, this.#parts.config, this.#isFirstLook);
       this.#isFirstLook = false;
       const own = await root.own();
       const look: Look = {
