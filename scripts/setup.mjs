@@ -154,6 +154,7 @@ const NEEDED = [
   [() => hasCommand('ip'), 'iproute2'],
   [() => hasCommand('iptables'), 'iptables'],
   [() => hasCommand('ps'), 'procps'],
+  [() => hasCommand('mkfs.ext4'), 'e2fsprogs'],
   [hasStaticBusybox, 'busybox-static'],
 ];
 
