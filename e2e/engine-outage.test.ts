@@ -64,6 +64,18 @@ describe('an engine without live-restore', () => {
     await work.settled();
   });
 
+  it('that is killed with its containerd, which knew the codes: what ended meanwhile has its own or is interrupted (row 30)', async () => {
+    await work.drop({ ending: 7, waitsFor: 'now' }, { ending: 0, waitsFor: 'now' });
+    await work.begun(await work.inState('running', 2));
+    await engine.kill('containerd');
+    await engineIs('down');
+    work.release('now');
+    await engine.restart();
+    expect(await work.untrueEnds({ mayBeInterrupted: true })).toEqual([]);
+    expect((await work.finished()).map((job) => job.outcome)).not.toContain('succeeded');
+    await work.settled();
+  });
+
   it('that is stopped: a job that answers TERM with 0 has not succeeded (row 30)', async () => {
     await work.drop({ ending: 0, waitsFor: 'never', trapsTerm: true }, { ending: 0, waitsFor: 'never' });
     await work.begun(await work.inState('running', 2));

@@ -37,8 +37,9 @@ const kills: Record<string, () => Promise<unknown>> = {
     await engine.kill();
     await engine.restart();
   },
+  // As when a machine loses its power, but for what runs.
   'server and engine': async () => {
-    await Promise.all([dopq.kill(), engine.kill()]);
+    await Promise.all([dopq.kill(), engine.kill('containerd')]);
     dopq.launch();
     await engine.restart();
   },

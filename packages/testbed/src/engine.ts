@@ -2,7 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { endDaemon, hangDaemon, startDaemon } from './daemon.ts';
+import { startContainerd } from './containerd.ts';
+import { endDaemon, hasEnded } from './daemon.ts';
+import { hangDockerd, startDockerd } from './dockerd.ts';
 import { newEngineId } from './engine-id.ts';
 import { type FakeGpu, writeGpuToolkit } from './gpu-doubles.ts';
 import { reapEngines, removeEngine } from './leftovers.ts';
@@ -33,8 +35,8 @@ export interface PrivateEngine extends AsyncDisposable {
   readonly host: string;
   /** dockerd's, undefined while it is down. */
   readonly pid: number | undefined;
-  /** SIGKILL to dockerd: its containerd dies too, shims and containers go on. */
-  kill(): Promise<void>;
+  /** SIGKILL to dockerd and, where that is said, to its containerd; shims and containers go on. */
+  kill(also?: 'containerd'): Promise<void>;
   /** SIGTERM, as a service manager does: without live-restore the containers are stopped. */
   stop(): Promise<void>;
   /** SIGSTOP: it takes connections and answers nothing. */
@@ -81,24 +83,28 @@ export async function startEngine(options: EngineOptions = {}): Promise<PrivateE
 
   try {
     const namespaces = await startNamespaces(id, env);
-    const start = () => startDaemon({ engineId: id, dir, socket, namespaces, config, env, args: options.args ?? [] });
-    let daemon = await start();
-    const isUp = () => daemon.exitCode === null && daemon.signalCode === null;
+    const ground = { engineId: id, dir, namespaces, env };
+    let containerd = await startContainerd(ground);
+    const start = () => startDockerd({ ...ground, socket, config, args: options.args ?? [] });
+    let dockerd = await start();
     return {
       id,
       dir,
       socket,
       host: `unix://${socket}`,
       get pid() {
-        return isUp() ? daemon.pid : undefined;
+        return hasEnded(dockerd) ? undefined : dockerd.pid;
       },
-      kill: () => endDaemon(daemon, 'SIGKILL'),
-      stop: () => endDaemon(daemon, 'SIGTERM'),
-      hang: () => hangDaemon(daemon),
-      resume: () => void daemon.kill('SIGCONT'),
+      async kill(also) {
+        await Promise.all([dockerd, ...(also ? [containerd] : [])].map((daemon) => endDaemon(daemon, 'SIGKILL')));
+      },
+      stop: () => endDaemon(dockerd, 'SIGTERM'),
+      hang: () => hangDockerd(dockerd),
+      resume: () => void dockerd.kill('SIGCONT'),
       async restart() {
-        await endDaemon(daemon, 'SIGTERM');
-        daemon = await start();
+        await endDaemon(dockerd, 'SIGTERM');
+        if (hasEnded(containerd)) containerd = await startContainerd(ground);
+        dockerd = await start();
       },
       async docker(...args) {
         const { stdout } = await execa('docker', ['-H', `unix://${socket}`, ...args], {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { isAbandoned } from './engine-id.ts';
 import { waitFor } from './wait-for.ts';
 
-/** Set for dockerd and inherited by containerd and the shims (not by containers: those are found by cgroup). */
+/** Set for dockerd and containerd and inherited by the shims (not by containers: those are found by cgroup). */
 export const MARK = 'DOPQ_TESTBED_ENGINE';
 
 /** The cgroup below which an engine puts its containers. */

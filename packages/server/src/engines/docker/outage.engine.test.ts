@@ -56,6 +56,7 @@ describe('an engine that was killed', () => {
     const logs = await container.logs({ follow: true });
     const reading = logs.toArray().catch((error: unknown) => error);
     const exec = container.exec(['sleep', '60']).catch((error: unknown) => error);
+    let built = '';
     const building = engine
       .build({
         context: tarOf({
@@ -65,10 +66,10 @@ describe('an engine that was killed', () => {
         tag: 'dopq/cut:1',
         labels: {},
         networkMode: 'none',
-        onOutput: () => undefined,
+        onOutput: (text) => (built += text),
       })
       .catch((error: unknown) => error);
-    await waitFor(async () => (await host.docker('ps', '-q')).split('\n').length === 2);
+    await waitFor(() => built.includes('RUN sleep 60'));
     await waitFor(async () => (await container.top()).processes.length >= 3);
     await host.kill();
     for (const outcome of await Promise.all([waiting, reading, exec, building])) expect(outcome).toSatisfy(isOutage);
