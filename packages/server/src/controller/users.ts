@@ -1,4 +1,5 @@
 import { DopqError, type Role, type User } from '@dopq/contract';
+import { INVALID_FOLDER } from '../conventions/invalid-folder.ts';
 import type { UserRecord } from '../store/users.ts';
 import type { ControllerDeps } from './deps.ts';
 import { actorOf, type Caller, hasRole } from './caller.ts';
@@ -13,7 +14,8 @@ export function listUsers(deps: ControllerDeps, caller: Caller): User[] {
  * Registers a user. The uid of their containers is the given one, else that of the machine's account of this name (so
  * that people own what their jobs write), else a synthetic one.
  * @param wanted.isKnown they have a login already, and it is known to be theirs
- * @throws DopqError USER_EXISTS also if the uid is somebody else's already, or somebody signed up with that name
+ * @throws DopqError USER_EXISTS also if the uid is somebody else's already, somebody signed up with that name, or nobody can
+ *   have it
  */
 export async function addUser(
   deps: ControllerDeps,
@@ -30,6 +32,8 @@ export async function addUser(
     const users = store.users.list();
     const twin = users.find(({ name }) => name.toLowerCase() === wanted.name.toLowerCase());
     if (twin) throw new DopqError('USER_EXISTS', `There is a user "${twin.name}" already.`);
+    if (wanted.name === INVALID_FOLDER)
+      throw new DopqError('USER_EXISTS', `Folders of refused archives have the name "${wanted.name}".`);
     if (!isKnown && store.accounts.findLogin(wanted.name)) throw waits(wanted.name);
     const holder = users.find(({ uid }) => uid === wanted.uid);
     if (holder) throw new DopqError('USER_EXISTS', `Uid ${wanted.uid} belongs to user "${holder.name}" already.`);

@@ -196,6 +196,22 @@ describe('whose job it is', PATIENT, () => {
   });
 });
 
+test(
+  'an archive in the root of a trusted share that is of nobody is refused once: its folder there is no inbox',
+  PATIENT,
+  async () => {
+    await using fixture = startProviderFixture({ settings: { fetcher: { 'trusted.share': 'yes' } } });
+    writeFileSync(join(fixture.share, 'stray.zip'), await submission({ executor_name: 'mallory' }));
+    const refused = await fixture.job('stray.zip', ({ zipPlace }) => zipPlace === 'invalid');
+    expect(refused).toMatchObject({ outcome: 'rejected', reason: expect.stringContaining('mallory') });
+    // Whatever lies in the share has been looked at since then.
+    fixture.drop('alice', 'job.zip', await submission());
+    const { id } = await fixture.job('job.zip', isQueued);
+    expect(fixture.store.jobs.list({ scope: 'all', limit: 10 }).map((job) => job.id)).toEqual([id, refused.id]);
+    expect(existsSync(join(fixture.share, 'invalid', 'stray.zip'))).toBe(true);
+  },
+);
+
 describe('a file that is still on its way', PATIENT, () => {
   test('is told so, is not touched, and is taken when it is whole', async () => {
     await using fixture = startProviderFixture();

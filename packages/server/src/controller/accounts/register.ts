@@ -1,6 +1,7 @@
 // Getting an account: with the server's code, with an invitation, or by asking for one.
 import { DopqError, type Invitation, type Password, type Register, type WhoAmI } from '@dopq/contract';
 import type { z } from 'zod';
+import { INVALID_FOLDER } from '../../conventions/invalid-folder.ts';
 import { findAccountUid } from '../../users/account-uid.ts';
 import type { Caller } from '../caller.ts';
 import type { CallContext } from '../context.ts';
@@ -13,7 +14,8 @@ import { checkPassword, startSession, whoAmI, whose } from './session.ts';
 
 const INVITATION_MS = 7 * 86_400_000;
 /** Names that would make a sentence read as if DoPQ or its owner had done it. */
-const RESERVED = ['admin', 'administrator', 'root', 'anonymous', 'dopq', 'queue', 'provider', 'controller', 'system'];
+const OURS = ['admin', 'administrator', 'root', 'anonymous', 'dopq', 'queue', 'provider', 'controller', 'system'];
+const RESERVED = [...OURS, INVALID_FOLDER];
 
 type Registering = z.infer<typeof Register>;
 

@@ -1,6 +1,7 @@
 // What stands in an inbox and is no job, but was surely meant as one: another kind of archive, a folder that was not
 // packed, loose files of a submission. Silence would leave its owner waiting for something that never comes.
 import type { Dirent } from 'node:fs';
+import { INVALID_FOLDER } from '../../conventions/invalid-folder.ts';
 import { hasSuffix } from './check.ts';
 import { refusalInPlace } from './refusal-in-place.ts';
 import { identityOf, type SafeDir } from './safe-dir.ts';
@@ -22,7 +23,6 @@ const OTHER_ARCHIVES = [
 const LOOSE_FILES = ['Dockerfile', 'container_config.json'];
 /** Whoever keeps a whole tree in the inbox pays with a slower word, not everybody with a slower look. */
 const FOLDERS_PER_LOOK = 20;
-const OUR_FOLDER = 'invalid';
 
 export class Bystanders {
   /** Inbox -> what was told of there, by name. */
@@ -57,7 +57,7 @@ export class Bystanders {
     const archives = files.filter((name) => hasSuffix(name, OTHER_ARCHIVES) && !hasSuffix(name, suffixes));
     const loose = files.filter((name) => LOOSE_FILES.includes(name));
     const folders: string[] = [];
-    const candidates = visible.filter((entry) => entry.isDirectory() && entry.name !== OUR_FOLDER);
+    const candidates = visible.filter((entry) => entry.isDirectory() && entry.name !== INVALID_FOLDER);
     for (const { name } of candidates.slice(0, FOLDERS_PER_LOOK)) {
       if (await this.#isSubmission(inbox, dir, name)) folders.push(name);
     }

@@ -4,6 +4,7 @@ import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { MAX_NAME_BYTES, shortened } from '../file-names.ts';
 import type { Config } from '../../config/shape.ts';
+import { INVALID_FOLDER } from '../../conventions/invalid-folder.ts';
 import type { Disposal, Facts, Order } from '../protocol.ts';
 import { dropCopy } from './fetch.ts';
 import { newName } from './leftovers.ts';
@@ -13,8 +14,6 @@ import { isShareGone, openInbox } from './share.ts';
 
 type Expiry = Omit<Extract<Order, { kind: 'expire' }>, 'kind'>;
 type Disposed = Omit<Facts['disposed']['ask'], 'jobId'>;
-
-const INVALID = 'invalid';
 
 /** @throws if the share is away; it has to be tried again then */
 export async function dispose(config: Config, disposal: Disposal): Promise<Disposed> {
@@ -39,8 +38,8 @@ export async function expire(config: Config, { inbox, receiptName, refused }: Ex
   await using dir = await openInbox(config, inbox);
   await dir.remove(`${receiptName}.status.txt`);
   await dir.remove(`${receiptName}.status.json`);
-  if (refused === null || dirname(refused.zipPath) !== join(inbox, INVALID)) return false;
-  await using invalid = await dir.dir(INVALID);
+  if (refused === null || dirname(refused.zipPath) !== join(inbox, INVALID_FOLDER)) return false;
+  await using invalid = await dir.dir(INVALID_FOLDER);
   const name = basename(refused.zipPath);
   const stats = await invalid.find(name);
   if (!stats?.isFile() || Number(stats.size) !== refused.bytes) return false;
@@ -55,9 +54,9 @@ async function moveWithinInbox(config: Config, inbox: string, file: string): Pro
   try {
     await using dir = await openInbox(config, inbox);
     if (!(await dir.find(file))) return gone;
-    await using invalid = await dir.makeDir(INVALID);
+    await using invalid = await dir.makeDir(INVALID_FOLDER);
     const name = await dir.move(file, invalid, freeNames(file));
-    return { to: 'invalid', zipPath: join(inbox, INVALID, name) };
+    return { to: 'invalid', zipPath: join(inbox, INVALID_FOLDER, name) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !(await isShareGone(config))) return gone;
     throw error;
@@ -72,13 +71,13 @@ async function giveBack(
   zipPath: string,
 ): Promise<Disposed> {
   await using dir = await openInbox(config, inbox);
-  await using invalid = await dir.makeDir(INVALID);
+  await using invalid = await dir.makeDir(INVALID_FOLDER);
   const temporary = newName(jobId);
   await invalid.remove(temporary);
   await copyInto(zipPath, invalid, temporary);
   const name = await invalid.move(temporary, invalid, freeNames(file));
   await dropCopy(zipPath);
-  return { to: 'invalid', zipPath: join(inbox, INVALID, name) };
+  return { to: 'invalid', zipPath: join(inbox, INVALID_FOLDER, name) };
 }
 
 async function copyInto(from: string, dir: SafeDir, name: string): Promise<void> {

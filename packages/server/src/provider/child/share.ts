@@ -2,6 +2,7 @@
 import { basename, dirname } from 'node:path';
 import { UserName } from '@dopq/contract';
 import type { Config } from '../../config/shape.ts';
+import { INVALID_FOLDER } from '../../conventions/invalid-folder.ts';
 import { SafeDir } from './safe-dir.ts';
 
 export interface Inbox {
@@ -21,7 +22,7 @@ export function userInbox({ paths }: Config, name: string): Inbox {
 
 /** Whether a folder in the share can be somebody's inbox. */
 export function isInboxName(name: string): boolean {
-  return UserName.safeParse(name).success && name !== 'lost+found';
+  return UserName.safeParse(name).success && name !== INVALID_FOLDER;
 }
 
 /** Opens an inbox by its path, without following a link that took its place. */
