@@ -292,10 +292,10 @@ export interface Engine {
    */
   ping(): Promise<void>;
   /**
-   * Calls back when something may have changed (container died, connection back). A hint, never the truth: some are
-   * lost. Reconnects by itself until disposed.
+   * Calls back when something may have changed (container died, connection back), with the name of the container it is
+   * about. A hint, never the truth: some are lost. Reconnects by itself until disposed.
    */
-  watch(onHint: (hint: string) => void): AsyncDisposable;
+  watch(onHint: (hint: string, container?: string) => void): AsyncDisposable;
   /**
    * Every container, running or not, that carries this instance's label. The truth.
    * @param known what is known of a listed container already, if that is enough: the engine is then not asked about it. It

@@ -47,15 +47,15 @@ const GIB = 1024 ** 3;
 
 /** Makes no call and starts nothing but timers of its containers; those end with the process. */
 export function createSimulatedEngine(options: SimulatedEngineOptions): Engine {
-  const watchers = new Set<(hint: string) => void>();
+  const watchers = new Set<(hint: string, container?: string) => void>();
   const world: SimulatedWorld = {
     clock: options.clock ?? systemClock,
     timers: options.timers ?? systemTimers,
     instance: options.instance,
     ...openShelves(options.stateDir),
     networks: new Set(['none', 'host', 'bridge', 'default']),
-    hint(text) {
-      for (const watcher of watchers) queueMicrotask(() => watchers.has(watcher) && watcher(text));
+    hint(text, container) {
+      for (const watcher of watchers) queueMicrotask(() => watchers.has(watcher) && watcher(text, container));
     },
   };
   const live = liveContainers(world);
@@ -135,7 +135,7 @@ function liveContainers(world: SimulatedWorld): Live {
       all().delete(container.record.id);
       world.containers.remove(container.record.id);
       container.close();
-      world.hint('destroy');
+      world.hint('destroy', container.record.spec.name);
     },
     filesOf(container) {
       const own = files.get(container) ?? new Map<string, Buffer>();
@@ -170,7 +170,6 @@ function createContainer(world: SimulatedWorld, live: Live, asked: ContainerSpec
   };
   world.containers.put(id, record);
   live.add(new LiveContainer(world, record));
-  world.hint('create');
   return simulatedContainer(world, live, id);
 }
 

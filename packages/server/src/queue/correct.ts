@@ -135,11 +135,12 @@ function clear(world: World, { jobId, number, containerId }: Of<'clear'>): void 
   const { store, config, engine } = world;
   // It ran again by somebody's hand, and what it said is still being copied.
   if (world.tasks.has(logKey({ jobId, number }))) return;
-  world.tasks.run(removeKey({ jobId, number }), async () => {
+  const remove = async () => {
     if (containerId !== null && config.docker.remove) await engine.container(containerId).remove();
     await removeNotices(config.paths.data, { jobId, number });
     store.attempts.markCleared(jobId, number);
-  });
+  };
+  world.tasks.run(removeKey({ jobId, number }), remove, { isNews: false });
 }
 
 /** Ours by its label, but not in the table: the database is older than the container. What does not run goes, its log stays. */

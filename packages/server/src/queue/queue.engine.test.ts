@@ -63,16 +63,18 @@ interface Settings {
   clock?: Clock;
   /** In front of the engine. */
   proxy?: EngineProxy;
+  /** Seconds between two rounds where nothing happens; default 1. */
+  everyS?: number;
   /** Containers stay when they have ended. */
   keep?: boolean;
   /** What somebody else does to the engine in the moment before a container is made. */
   justBefore?: () => Promise<unknown>;
 }
 
-function start({ gpus = [], clock = systemClock, proxy, keep = false, justBefore }: Settings = {}): Queue {
+function start({ gpus = [], clock = systemClock, proxy, everyS = 1, keep = false, justBefore }: Settings = {}): Queue {
   const text = formatDefaultConfig(dir)
     .replace(/^stop\.grace *=.*$/m, 'stop.grace = 1')
-    .replace(/(?<=\[queue\][^[]*\nsleep\.interval *=).*/, ' 1')
+    .replace(/(?<=\[queue\][^[]*\nsleep\.interval *=).*/, ` ${everyS}`)
     .replace(/^remove *=.*$/m, `remove = ${keep ? 'no' : 'yes'}`);
   const { config } = parseConfig(text, { file: path.join(dir, 'config.ini') });
   for (const mount of config.docker.mounts) mkdirSync(mount.source, { recursive: true });
@@ -291,6 +293,20 @@ it('a clock that is set while jobs run ends none of them early and lets none of 
   await hasSaid(long, 'ready\n');
   await docker.docker('kill', '--signal', 'USR1', store.attempts.get(long, 1).containerName);
   expect(await until(long, 'finished')).toMatchObject({ outcome: 'failed', exitCode: 5 });
+});
+
+it('asks the engine for its containers a handful of times for a job, not at everything that it hears of it', async () => {
+  await using proxy = await startEngineProxy({ upstream: docker.socket });
+  start({ proxy, everyS: 600 });
+  const lists = () => proxy.requests.filter((call) => call === 'GET /containers/json').length;
+  await waitFor(() => lists() > 1);
+  const [id, before] = [enqueue('sleep 1'), lists()];
+  await until(id, 'finished');
+  await waitFor(() => store.attempts.toClear().length === 0);
+  // It is queued, runs, ends, and its log is whole. The engine tells of an end before it knows its code, and what is found
+  // in a round may be followed by another.
+  expect(lists() - before).toBeGreaterThanOrEqual(4);
+  expect(lists() - before).toBeLessThanOrEqual(7);
 });
 
 it('a container that the engine cannot end keeps its GPUs and says so, while others go on (row 41)', async () => {

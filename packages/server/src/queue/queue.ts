@@ -11,9 +11,10 @@ import { EngineContact, rememberedOutages } from './engine-contact.ts';
 import { Forecaster, type Outlook } from './forecaster.ts';
 import { RunTimes } from './run-times.ts';
 import { Tasks } from './tasks.ts';
-import { tick } from './tick.ts';
+import { look, nextMoment, startNext } from './tick.ts';
 import { findStop, type QueueView, type Stop, viewOf, withPredictions } from './view.ts';
 import { ViewCache } from './view-cache.ts';
+import { isOwnDoing } from './own-doing.ts';
 import type { QueueDeps, Sight, World } from './world.ts';
 
 /** How long a stopping queue waits for starts under way. */
@@ -109,9 +110,9 @@ class Loop {
     };
     this.#contact = new EngineContact(this.#world);
     this.#releases.use(
-      deps.engine.watch((hint) => {
+      deps.engine.watch((hint, container) => {
         if (hint === 'disconnected' || hint === 'connected') this.#contact.forget();
-        this.#alarm.ring();
+        if (!isOwnDoing(this.#world, hint, container)) this.#alarm.ring();
       }),
     );
     this.#releases.defer(
@@ -197,7 +198,10 @@ class Loop {
     try {
       const engine = await this.#contact.know();
       const begunAt = performance.now();
-      const { sight, decision } = await tick(this.#world, engine);
+      const seen = await look(this.#world, engine);
+      // What is started here tells when it runs; that it is to start is no news for the queue.
+      const decision = this.#alarm.hush(() => startNext(this.#world, seen));
+      const sight = { ...seen, nextAt: nextMoment(this.#world) };
       this.#sight = sight;
       this.#lastRound = { at: this.#world.clock.now(), tookMs: performance.now() - begunAt };
       this.#view.mark();

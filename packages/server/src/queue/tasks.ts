@@ -20,10 +20,13 @@ export class Tasks {
     return this.#running.has(key);
   }
 
-  /** Starts `work` unless work of that key is under way. */
-  run(key: string, work: (signal: AbortSignal) => Promise<void>): void {
+  /**
+   * Starts `work` unless work of that key is under way.
+   * @param isNews whether anything else can be done once it is done; default yes
+   */
+  run(key: string, work: (signal: AbortSignal) => Promise<void>, { isNews = true } = {}): void {
     if (this.#running.has(key) || this.#abort.signal.aborted) return;
-    this.#running.set(key, this.#perform(key, work));
+    this.#running.set(key, this.#perform(key, work, isNews));
   }
 
   /** Work that is not done yet has seen something change. */
@@ -42,7 +45,7 @@ export class Tasks {
     await Promise.race([Promise.all(this.#running.values()), grace.promise]);
   }
 
-  async #perform(key: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #perform(key: string, work: (signal: AbortSignal) => Promise<void>, isNews: boolean): Promise<void> {
     try {
       await work(this.#abort.signal);
     } catch (error) {
@@ -51,6 +54,6 @@ export class Tasks {
     } finally {
       this.#running.delete(key);
     }
-    this.#onNews();
+    if (isNews) this.#onNews();
   }
 }

@@ -1,4 +1,4 @@
-// One round: list containers -> reconcile -> plan -> start. Everything that takes time (starts, stops, logs, removals) is
+// One round: list containers -> reconcile, then plan -> start. Everything that takes time (starts, stops, logs, removals) is
 // set going and not waited for; what it changes wakes the next round.
 import { gpuShareOf, type Machine, reconcile } from '@dopq/scheduler';
 import type { EngineInfo, KnownContainer, ObservedContainer } from '../engines/engine.ts';
@@ -18,17 +18,12 @@ import type { Decision, Sight, World } from './world.ts';
 /** Between two looks into containers that run as recorded. */
 const CLOSE_LOOK_MS = 5000;
 
-export interface Round {
-  sight: Sight;
-  /** Undefined while the queue is locked. Of a long queue it is large: not to be kept. */
-  decision: Decision | undefined;
-}
-
 /**
+ * Sees what there is and puts right what is not as recorded.
  * @param engine what the engine said of itself after it last came back
  * @throws EngineError if the engine is out; what was not done is done by a later round
  */
-export async function tick(world: World, engine: EngineInfo): Promise<Round> {
+export async function look(world: World, engine: EngineInfo): Promise<Sight> {
   cancelHopeless(world);
   const settled = settledAttempts(world);
   const listed = await world.engine.listContainers(alreadyKnown(world));
@@ -36,9 +31,7 @@ export async function tick(world: World, engine: EngineInfo): Promise<Round> {
   if (isEndToJudge(world, observed)) await world.engine.ping();
   correct(world, reconcile(compare(world, settled, observed)));
   copyLogs(world, observed);
-  const sight = { engine, gpuOwners: await lookAround(world, observed) };
-  const decision = startNext(world, sight);
-  return { sight: { ...sight, nextAt: nextMoment(world) }, decision };
+  return { engine, gpuOwners: await lookAround(world, observed) };
 }
 
 /**
@@ -127,7 +120,7 @@ function warningOf(
 }
 
 /** The next moment at which a round is due although nothing happens: a time limit, its notice, an earliest start. */
-function nextMoment({ store, clock, config, runTimes }: World): number {
+export function nextMoment({ store, clock, config, runTimes }: World): number {
   const now = clock.now();
   const active = store.attempts.active();
   const limits = active.flatMap(({ job, ...attempt }) => {
@@ -148,7 +141,8 @@ function copyLogs(world: World, observed: readonly ObservedContainer[]): void {
   }
 }
 
-function startNext(world: World, sight: Sight): Decision | undefined {
+/** @returns undefined while the queue is locked. Of a long queue it is large: not to be kept */
+export function startNext(world: World, sight: Sight): Decision | undefined {
   const { store, config, log, clock } = world;
   endExpiredLock(world);
   if (findLock(store.settings, clock.now())) return undefined;

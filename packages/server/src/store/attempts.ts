@@ -118,7 +118,7 @@ export class Attempts {
   }
 
   markContainer(jobId: number, number: number, containerId: string): void {
-    this.#db.transaction(() => this.#update(jobId, number, { containerId }), 'container');
+    this.#db.quietly(() => this.#update(jobId, number, { containerId }), 'container');
   }
 
   /** starting -> running. */

@@ -230,11 +230,17 @@ export function containerConformance(subject: () => EngineUnderTest): void {
   describe('hints', () => {
     it('begin with the connection, tell of an end, and stop when disposed', async () => {
       const hints: string[] = [];
-      const watch = subject().engine.watch((hint) => hints.push(hint));
+      const about = new Map<string, string | undefined>();
+      const watch = subject().engine.watch((hint, container) => {
+        hints.push(hint);
+        about.set(hint, container);
+      });
       await waitFor(() => hints.includes('connected'));
       const container = await runScript(subject(), 'exit 0');
       await container.wait();
       await waitFor(() => hints.includes('die'));
+      const { name } = await container.inspect();
+      expect([about.get('connected'), about.get('start'), about.get('die')]).toEqual([undefined, name, name]);
       await watch[Symbol.asyncDispose]();
       const heard = hints.length;
       await (await runScript(subject(), 'exit 0')).wait();

@@ -13,13 +13,13 @@ const LONGEST_PAUSE_MS = 10_000;
 const TELLING = ['start', 'die', 'oom', 'pause', 'unpause', 'destroy'];
 
 /**
- * Follows the engine's events about our containers until disposed. `onHint` is told the event's name, `connected` after
- * each connection (whatever happened before it was not seen) and `disconnected`.
+ * Follows the engine's events about our containers until disposed. `onHint` is told the event's name and its container's,
+ * `connected` after each connection (whatever happened before it was not seen) and `disconnected`.
  */
 export function watchEvents(
   api: DockerApi,
   { instance, log }: { instance: string; log?: Logger },
-  onHint: (hint: string) => void,
+  onHint: (hint: string, container?: string) => void,
 ): AsyncDisposable {
   const stop = new AbortController();
   const ended = follow();
@@ -28,9 +28,9 @@ export function watchEvents(
     let pauseMs = FIRST_PAUSE_MS;
     while (!stop.signal.aborted) {
       try {
-        for await (const hint of readHints(api, instance, stop.signal)) {
+        for await (const [hint, container] of readHints(api, instance, stop.signal)) {
           pauseMs = FIRST_PAUSE_MS;
-          onHint(hint);
+          onHint(hint, container);
         }
       } catch (error) {
         if (stop.signal.aborted) return;
@@ -51,7 +51,16 @@ export function watchEvents(
   };
 }
 
-async function* readHints(api: DockerApi, instance: string, signal: AbortSignal): AsyncGenerator<string> {
+interface Event {
+  Action?: string;
+  Actor?: { Attributes?: { name?: string } };
+}
+
+async function* readHints(
+  api: DockerApi,
+  instance: string,
+  signal: AbortSignal,
+): AsyncGenerator<[hint: string, container?: string]> {
   const response = await api.open({
     method: 'GET',
     path: '/events',
@@ -61,8 +70,11 @@ async function* readHints(api: DockerApi, instance: string, signal: AbortSignal)
   });
   const timer = endWhenHung(api, response);
   try {
-    yield 'connected';
-    for await (const event of readJsonLines<{ Action?: string }>(response)) yield event.Action ?? 'unknown';
+    yield ['connected'];
+    for await (const { Action: action = 'unknown', Actor: actor } of readJsonLines<Event>(response)) {
+      const name = actor?.Attributes?.name;
+      yield name === undefined ? [action] : [action, name];
+    }
   } finally {
     clearInterval(timer);
     response.destroy();

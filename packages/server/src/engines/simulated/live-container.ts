@@ -129,6 +129,6 @@ export class LiveContainer {
 
   #save(hint: string): void {
     this.#world.containers.put(this.record.id, this.record);
-    this.#world.hint(hint);
+    this.#world.hint(hint, this.record.spec.name);
   }
 }

@@ -21,7 +21,7 @@ export interface SimulatedWorld {
   containers: Shelf<ContainerRecord>;
   networks: Set<string>;
   /** Tells the watchers. */
-  hint(text: string): void;
+  hint(text: string, container: string): void;
 }
 
 /** Shelves in memory, or files below `stateDir` that outlive the process and may be shared with another one. */
