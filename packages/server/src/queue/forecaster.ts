@@ -11,10 +11,10 @@ export interface Outlook {
   now: number;
 }
 
-/** A fifth of one processor at most. */
-const RESTS_PER_WORK = 4;
+/** A tenth of one processor at most. */
+const RESTS_PER_WORK = 9;
 /** A short queue is foreseen in milliseconds; nobody reads the answer more often than this. */
-const LEAST_REST_MS = 500;
+const LEAST_REST_MS = 1000;
 /** What a walk throws away goes early: otherwise the thread grows to several times of what it needs. */
 const LIMITS = { maxYoungGenerationSizeMb: 8 };
 
