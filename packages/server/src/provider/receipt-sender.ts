@@ -22,7 +22,8 @@ export interface ReceiptSenderParts {
   send(receipt: Receipt): boolean;
 }
 
-const BURST_MS = 100;
+/** What a short job becomes in this time is written as one. */
+const BURST_MS = 500;
 const PLACES_EVERY_MS = 5000;
 const MOST_AT_ONCE = 200;
 /** Looking takes at most a twentieth of the server's time. */
