@@ -212,7 +212,7 @@ test('clear-history asks for words to be typed, does nothing for others, and nee
 
 test('shutdown ends the server and says what runs on', async () => {
   expect((await dopq.tryDopq('shutdown')).exitCode).toBe(2);
-  expect(await dopq.dopq('shutdown', '--yes')).toBe('DoPQ ends; 0 jobs run on');
+  expect(await dopq.dopq('shutdown', '--yes')).toBe('DoPQ ends; no job runs');
   await dopq.ended();
   expect((await dopq.tryDopq('ps')).exitCode).toBe(7);
 });

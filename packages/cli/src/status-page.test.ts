@@ -71,3 +71,19 @@ test('what is too long for the terminal goes on below where it began', () => {
   expect(lines.filter((line) => stripVTControlCharacters(line).length > 60)).toEqual([]);
   expect(lines).toContainEqual(expect.stringMatching(/^ {12}\S.*once/));
 });
+
+test('places on one disk share a line, and one that is short of room has its own with the remedy', () => {
+  const room = { free_bytes: 4 * 2 ** 30, total_bytes: 10 * 2 ** 30, message: null };
+  const disk = [
+    { use: 'data', path: '/data', ...room },
+    { use: 'images', path: '/docker', ...room, free_bytes: 2 ** 20, message: 'builds wait' },
+    { use: 'logs', path: '/log', ...room },
+  ];
+  const lines = stripVTControlCharacters(formatStatus({ ...statusWith({}), disk }, Infinity)).split('\n');
+  const at = lines.findIndex((line) => line.startsWith('disk'));
+  expect(lines.slice(at, at + 3).map((line) => line.replace(/ +/g, ' '))).toEqual([
+    'disk ✔ ok 4 GiB of 10 GiB free: data /data, logs /log',
+    'disk ✖ low 1 MiB of 10 GiB free: images /docker',
+    ' builds wait',
+  ]);
+});

@@ -45,14 +45,7 @@ export function formatStatus(status: Status, width: number): string {
     ),
     ...part('GPUs', hardware, [gpuFacts(hardware)]),
     ...line('host', 'ok', hostFacts(host), null),
-    ...status.disk.flatMap((disk) =>
-      line(
-        'disk',
-        disk.message === null ? 'ok' : 'low',
-        `${formatBytes(disk.free_bytes)} of ${formatBytes(disk.total_bytes)} free: ${disk.use}, ${disk.path}`,
-        disk.message,
-      ),
-    ),
+    ...diskLines(status.disk),
     ...(status.storage.length === 0
       ? line('kept', 'starting', 'zips, logs and images are counted in a moment', null)
       : status.storage.flatMap(storageLine)),
@@ -88,6 +81,19 @@ function lockFacts({ locked, message, actor, since, until }: Status['queue']['lo
 function line(name: string, state: string, facts: string, message: string | null): string[] {
   const head = `${label(name)}${mark(state)} ${cleanLine(state).padEnd(LABEL)} ${cleanLine(facts)}`;
   return message === null ? [head] : [head, `${label('')}  ${styleText('yellow', cleanLine(message))}`];
+}
+
+/** What lies on one disk, as far as its room tells, is one line. */
+function diskLines(disks: Status['disk']): string[] {
+  const room = ({ free_bytes: free, total_bytes: total }: Status['disk'][number]) =>
+    `${formatBytes(free)} of ${formatBytes(total)} free`;
+  const byDisk = Map.groupBy(disks, (disk) => `${room(disk)} ${disk.message}`);
+  return [...byDisk.values()].flatMap((places) => {
+    const [disk] = places;
+    if (!disk) return [];
+    const uses = places.map(({ use, path }) => `${use} ${path}`).join(', ');
+    return line('disk', disk.message === null ? 'ok' : 'low', `${room(disk)}: ${uses}`, disk.message);
+  });
 }
 
 function storageLine({ use, count, bytes, max_bytes, keep_days, message }: Status['storage'][number]): string[] {

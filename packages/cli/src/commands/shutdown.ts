@@ -11,16 +11,19 @@ export function define(shutdown: Command): void {
     .action(async ({ stopJobs = false, yes }: { stopJobs?: boolean; yes?: boolean }, command: Command) => {
       await withServer(globalOptions(command), async ({ client }) => {
         const { queue } = await client.status();
-        const jobs = `${queue.running} running ${queue.running === 1 ? 'job' : 'jobs'}`;
-        const what = stopJobs ? `stops ${jobs} and ends DoPQ` : `ends DoPQ; ${jobs} will run on`;
+        const what = stopJobs
+          ? `stops ${running(queue.running)} and ends DoPQ`
+          : `ends DoPQ; ${running(queue.running)} will run on`;
         await confirmByTyping(`This ${what}. Nobody can submit until it is started again.`, 'shutdown', yes);
         const answer = await client.server.shutDown({ stop_jobs: stopJobs });
-        print(
-          answer.stopping_jobs
-            ? `stopping ${answer.running} jobs, then DoPQ`
-            : `DoPQ ends; ${answer.running} jobs run on`,
-        );
+        if (answer.running === 0) print('DoPQ ends; no job runs');
+        else if (answer.stopping_jobs) print(`stopping ${running(answer.running)}, then DoPQ`);
+        else print(`DoPQ ends; ${running(answer.running)} will run on`);
       });
     });
   withExamples(shutdown, 'dopq shutdown', 'dopq shutdown --stop-jobs --yes');
+}
+
+function running(count: number): string {
+  return `${count} running ${count === 1 ? 'job' : 'jobs'}`;
 }
