@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Job } from '@dopq/contract';
 import { type Dopq, loadBaseImage, type PrivateEngine, startDopq, startEngine, waitFor } from '@dopq/testbed';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { QUICK, Workload } from './workload.ts';
 
 let engine: PrivateEngine;
@@ -21,6 +21,8 @@ function onEngine(options: { liveRestore: boolean }): void {
   beforeEach(() => {
     work = new Workload(dopq, engine, `t${++count}-`);
   });
+  // One that a failed test left hanging would hold up all that come after it.
+  afterEach(() => engine.resume());
   afterAll(async () => {
     await dopq[Symbol.asyncDispose]();
     await engine[Symbol.asyncDispose]();
@@ -93,8 +95,10 @@ describe('an engine without live-restore', () => {
     await engineIs('down');
     await work.drop({ ending: 0 });
     work.release('now');
-    const { queue } = await dopq.client.status();
-    expect(queue).toMatchObject({ state: 'paused', message: expect.stringMatching(/did not answer/) });
+    // Before it, a call may have failed in another way.
+    const hangs = async () => (await dopq.client.status()).queue.message?.includes('did not answer') === true;
+    await waitFor(hangs, { timeoutMs: 60_000 });
+    expect((await dopq.client.status()).queue.state).toBe('paused');
     engine.resume();
     expect(await work.untrueEnds()).toEqual([]);
     await work.settled();

@@ -126,6 +126,14 @@ describe('the watch', () => {
     expect(await waitFor(() => hints.at(-1) === 'connected')).toBe(true);
   });
 
+  it('is not taken for there because something in front of it answers', async () => {
+    await using proxy = await startEngineProxy({ upstream: host.socket });
+    const behind = connect({}, proxy.host);
+    await behind.ping();
+    proxy.fault(/^GET \/_ping$/, { kind: 'error', status: 503, message: 'no backend' });
+    await expect(behind.ping()).rejects.toMatchObject({ code: 'failed' });
+  });
+
   it('stays with an engine about which there is nothing to tell, however often it is asked whether it is there', async () => {
     await using proxy = await startEngineProxy({ upstream: host.socket });
     const hints: string[] = [];
