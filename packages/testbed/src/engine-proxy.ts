@@ -168,7 +168,8 @@ export async function startEngineProxy({ upstream }: { upstream: string }): Prom
   const socket = join(dir, 'docker.sock');
   const rules: Rule[] = [];
   const requests: string[] = [];
-  const connections = new Set<Socket>();
+  /** The way on to the engine of each connection: a new one is new there, too, as who asks whether the engine takes one relies on. */
+  const connections = new Map<Socket, Agent>();
 
   /** Notes the request and finds what is to go wrong with it. */
   function strike(message: IncomingMessage): Fault | undefined {
@@ -191,20 +192,26 @@ export async function startEngineProxy({ upstream }: { upstream: string }): Prom
     };
   }
 
-  const agent = new Agent({ keepAlive: true, maxFreeSockets: 4 });
-  const engine = { socketPath: upstream, agent };
-  const server = createServer((message, response) => void answer(engine, message, response, strike(message)));
+  const server = createServer((message, response) => {
+    const agent = connections.get(message.socket);
+    if (agent) void answer({ socketPath: upstream, agent }, message, response, strike(message));
+    else response.destroy();
+  });
   server.on('upgrade', (message, client, head) => {
     // What an upgraded connection answers is a stream of bytes: it can be cut, and no more.
     if (strike(message)) client.destroy();
     else void passUpgrade(upstream, message, client, head).catch(() => client.destroy());
   });
   server.on('connection', (connection) => {
-    connections.add(connection);
-    connection.once('close', () => connections.delete(connection));
+    const agent = new Agent({ keepAlive: true });
+    connections.set(connection, agent);
+    connection.once('close', () => {
+      connections.delete(connection);
+      agent.destroy();
+    });
   });
   const cut = () => {
-    for (const connection of connections) connection.destroy();
+    for (const connection of connections.keys()) connection.destroy();
   };
   server.listen(socket);
   await once(server, 'listening');
@@ -224,7 +231,6 @@ export async function startEngineProxy({ upstream }: { upstream: string }): Prom
     async [Symbol.asyncDispose]() {
       server.close();
       cut();
-      agent.destroy();
       await rm(dir, { recursive: true, force: true });
     },
   };
