@@ -267,7 +267,7 @@ export const contract = {
         }),
       )
       .output(User)
-      .errors(fails('USER_EXISTS')),
+      .errors(fails('USER_EXISTS', 'NAME_TAKEN')),
     /** Share and limits; null takes a limit of the user's own away. */
     change: change('admin')
       .input(

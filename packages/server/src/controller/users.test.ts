@@ -22,7 +22,7 @@ test('a user is added once, told to the Provider and noted with who did it', asy
   });
   expect(asked).toEqual(['usersChanged']);
   expect(await refusalOf(client.users.add({ name: 'Zoe-Of-The-Lab' }))).toMatchObject({ code: 'USER_EXISTS' });
-  expect(await refusalOf(client.users.add({ name: 'invalid' }))).toMatchObject({ code: 'USER_EXISTS' });
+  expect(await refusalOf(client.users.add({ name: 'invalid' }))).toMatchObject({ code: 'NAME_TAKEN' });
   expect(await client.users.list()).toHaveLength(1);
 });
 

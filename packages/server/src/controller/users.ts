@@ -14,8 +14,8 @@ export function listUsers(deps: ControllerDeps, caller: Caller): User[] {
  * Registers a user. The uid of their containers is the given one, else that of the machine's account of this name (so
  * that people own what their jobs write), else a synthetic one.
  * @param wanted.isKnown they have a login already, and it is known to be theirs
- * @throws DopqError USER_EXISTS also if the uid is somebody else's already, somebody signed up with that name, or nobody can
- *   have it
+ * @throws DopqError USER_EXISTS also if the uid is somebody else's already, or somebody signed up with that name; NAME_TAKEN if
+ *   nobody can have it
  */
 export async function addUser(
   deps: ControllerDeps,
@@ -33,7 +33,10 @@ export async function addUser(
     const twin = users.find(({ name }) => name.toLowerCase() === wanted.name.toLowerCase());
     if (twin) throw new DopqError('USER_EXISTS', `There is a user "${twin.name}" already.`);
     if (wanted.name === INVALID_FOLDER)
-      throw new DopqError('USER_EXISTS', `Folders of refused archives have the name "${wanted.name}".`);
+      throw new DopqError(
+        'NAME_TAKEN',
+        `No user can be "${wanted.name}": refused archives go to folders of that name.`,
+      );
     if (!isKnown && store.accounts.findLogin(wanted.name)) throw waits(wanted.name);
     const holder = users.find(({ uid }) => uid === wanted.uid);
     if (holder) throw new DopqError('USER_EXISTS', `Uid ${wanted.uid} belongs to user "${holder.name}" already.`);
