@@ -1,5 +1,5 @@
 // The engine's containerd: a service of its own, as on every machine that has Docker from a package. It outlives a dockerd
-// that dies, and with it the exit codes of what ends meanwhile: since Docker 23 nobody else knows them.
+// that dies, and with it the exit codes of what ends meanwhile: Docker 26 has them from nobody else.
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -30,7 +30,7 @@ export async function readStorage(api: DockerApi, repository: string): Promise<E
 
 /**
  * The classic builder leaves an image without a name for each step. They go with the image that was made of them, but
- * engines since Docker 23 count what it has in common with them as shared, which is all of it.
+ * newer engines (seen on Docker 26) count what it has in common with them as shared, which is all of it.
  * @returns 0 for an image that was not made in such steps
  */
 function bytesAboveWhatStays(id: string, all: readonly ImageRow[]): number {
