@@ -20,7 +20,7 @@ export function listEvents(deps: ControllerDeps, id: number): JobEvent[] {
 }
 
 /**
- * Ends a job, whatever it is doing. What has no container ends at once; a container is stopped by the queue's next tick.
+ * Ends a job, whatever it is doing. What has no container ends at once; a container is stopped by the queue's next round.
  * @throws DopqError JOB_NOT_FOUND, JOB_NOT_ACTIVE
  */
 export function cancelJob(deps: ControllerDeps, caller: Caller, id: number, why?: string): Job {

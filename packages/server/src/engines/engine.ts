@@ -321,7 +321,7 @@ export interface Engine {
   /** Image ID of a name or ID, or undefined if the engine does not have it. */
   findImage(nameOrId: string): Promise<string | undefined>;
   removeImage(nameOrId: string): Promise<void>;
-  /** What images of a repository and the build cache take. May take minutes: not for every tick. */
+  /** What images of a repository and the build cache take. May take minutes: not for every round. */
   readStorage(repository: string): Promise<EngineStorage>;
   /**
    * Removes from the build cache what was not used for `unusedForMs`, and what was used least recently until no more than

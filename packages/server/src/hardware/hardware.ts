@@ -1,4 +1,4 @@
-// What the machine has: GPUs by UUID, CPU and memory. Read in the background; the tick takes the last sample and its age.
+// What the machine has: GPUs by UUID, CPU and memory. Read in the background; a round takes the last sample and its age.
 
 export interface GpuProcess {
   /** The host's pid. */

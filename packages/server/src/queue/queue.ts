@@ -1,5 +1,5 @@
 // The queue's loop. wake() means "something may have changed" and carries no data: API calls, engine events, new jobs
-// and a slow timer all call it. A bug in a tick ends the loop, and with it the server: it is restarted and adopts.
+// and a slow timer all call it. A bug in a round ends the loop, and with it the server: it is restarted and adopts.
 import { type Explanation, type Ledger, calibrationOf } from '@dopq/scheduler';
 import { EngineError, type EngineInfo } from '../engines/engine.ts';
 import { StorageError } from '../store/store-error.ts';
@@ -11,7 +11,7 @@ import { EngineContact, rememberedOutages } from './engine-contact.ts';
 import { Forecaster, type Outlook } from './forecaster.ts';
 import { RunTimes } from './run-times.ts';
 import { Tasks } from './tasks.ts';
-import { look, nextMoment, startNext } from './tick.ts';
+import { look, nextMoment, startNext } from './round.ts';
 import { findStop, type QueueView, type Stop, viewOf, withPredictions } from './view.ts';
 import { ViewCache } from './view-cache.ts';
 import { isOwnDoing } from './own-doing.ts';

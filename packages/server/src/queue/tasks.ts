@@ -1,8 +1,8 @@
 import type { Logger } from '../log.ts';
 
 /**
- * Work that a tick sets going and does not wait for: starts, stops, log copies, removals. At most one of a key at a time.
- * What fails is not remembered: the next tick compares the table with the engine and sets the same work going again.
+ * Work that a round sets going and does not wait for: starts, stops, log copies, removals. At most one of a key at a time.
+ * What fails is not remembered: the next round compares the table with the engine and sets the same work going again.
  */
 export class Tasks {
   readonly #log: Logger;
